@@ -1,0 +1,8 @@
+//! Reading what a user wrote: `access.toml`, `pgseal.toml`, rules, schema files. Text in, trees with spans and findings out.
+
+pub mod access;
+pub mod ast;
+pub mod rule;
+pub mod schema;
+pub mod settings;
+pub mod term;

@@ -143,6 +143,9 @@ pub fn fit_name(name: &str) -> String {
 fn is_keyword(name: &str) -> bool {
     use pg_query::protobuf::KeywordKind;
     pg_query::scan(name).map_or(true, |result| {
-        result.tokens.iter().any(|token| !matches!(token.keyword_kind(), KeywordKind::NoKeyword | KeywordKind::UnreservedKeyword))
+        result
+            .tokens
+            .iter()
+            .any(|token| !matches!(token.keyword_kind(), KeywordKind::NoKeyword | KeywordKind::UnreservedKeyword))
     })
 }

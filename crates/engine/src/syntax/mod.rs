@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod ast;
+mod document;
 pub mod rule;
 pub mod schema;
 pub mod settings;

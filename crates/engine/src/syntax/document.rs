@@ -1,0 +1,408 @@
+//! A TOML file as a tree with spans, and the questions that both readers ask of it. Text in, values and findings out.
+//!
+//! Nothing stops at the first error: a value of the wrong type is a finding and counts as absent, a syntax error is a
+//! finding and the rest of the file is still read. Never decides what a value means.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned as TomlSpanned;
+use toml::de::{DeTable, DeValue};
+
+use super::ast::Text;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::source::{FileId, Span};
+
+/// A value of the file.
+pub(super) type Value<'d> = TomlSpanned<DeValue<'d>>;
+
+/// A key with its value.
+pub(super) struct Entry<'d> {
+    /// The key, escapes undone.
+    pub key: Text,
+    /// Its value.
+    pub value: &'d Value<'d>,
+}
+
+/// The entries of a table, in the order written.
+pub(super) struct Fields<'d> {
+    entries: Vec<Entry<'d>>,
+    /// What the table describes, for messages: `` group `org` ``.
+    what: String,
+    /// Where the table's name stands.
+    place: Span,
+}
+
+impl<'d> Fields<'d> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&'d Value<'d>> {
+        self.entries.iter().find(|entry| entry.key.text == key).map(|entry| entry.value)
+    }
+
+    /// Whether the key is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+}
+
+/// Reads one file: knows its text, collects findings.
+pub(super) struct Reader<'s> {
+    file: FileId,
+    source: &'s str,
+    findings: Vec<Diagnostic>,
+}
+
+/// Parses a file and hands its top level to `read`; returns what the reader and TOML itself found.
+pub(super) fn read(file: FileId, source: &str, read: impl FnOnce(&mut Reader<'_>, &[Entry<'_>])) -> Vec<Diagnostic> {
+    let mut reader = Reader { file, source, findings: Vec::new() };
+    let (root, mut errors) = DeTable::parse_recoverable(source);
+    let valueless: Vec<_> =
+        errors.iter().filter(|error| is_key_without_value(error)).filter_map(toml::de::Error::span).collect();
+    if valueless.is_empty() {
+        let entries = reader.sorted(root.get_ref());
+        read(&mut reader, &entries);
+    } else {
+        // The tree ends at a key without a value, so it is taken from a copy of the same length without those lines.
+        let rest = without_lines(source, &valueless);
+        let (root, more) = DeTable::parse_recoverable(&rest);
+        errors.extend(more);
+        let entries = reader.sorted(root.get_ref());
+        read(&mut reader, &entries);
+    }
+    with_syntax_errors(file, source, &errors, reader.findings)
+}
+
+fn is_key_without_value(error: &toml::de::Error) -> bool {
+    error.message().starts_with("key with no value") || error.message().starts_with("missing value for key")
+}
+
+/// The same text with the lines of these places blanked, byte by byte.
+fn without_lines(source: &str, places: &[std::ops::Range<usize>]) -> String {
+    let lines: BTreeSet<usize> = places.iter().map(|place| line_of(source, place.start)).collect();
+    let mut rest = String::with_capacity(source.len());
+    for (number, line) in source.split_inclusive('\n').enumerate() {
+        if lines.contains(&number) {
+            let body = line.trim_end_matches(['\n', '\r']);
+            rest.extend(std::iter::repeat_n(' ', body.len()));
+            rest.push_str(line.get(body.len()..).unwrap_or_default());
+        } else {
+            rest.push_str(line);
+        }
+    }
+    rest
+}
+
+fn line_of(source: &str, offset: usize) -> usize {
+    source.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+}
+
+/// One finding for each line with a syntax error. What was found on such a line besides, or found missing in such a
+/// file, may be an echo of it and is left out: the file has an error either way.
+fn with_syntax_errors(
+    file: FileId,
+    source: &str,
+    errors: &[toml::de::Error],
+    findings: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    if errors.is_empty() {
+        return findings;
+    }
+    let starts: Vec<usize> = std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let line = |offset: usize| starts.partition_point(|start| *start <= offset);
+    let mut broken = BTreeSet::new();
+    let mut all = Vec::new();
+    for error in errors {
+        let range = error.span().unwrap_or(0..0);
+        if broken.insert(line(range.start)) {
+            all.push(syntax_error(error, span(file, range)));
+        }
+    }
+    all.extend(findings.into_iter().filter(|finding| {
+        finding.code != "missing-key" && finding.span.is_none_or(|span| !broken.contains(&line(span.start as usize)))
+    }));
+    all
+}
+
+fn syntax_error(error: &toml::de::Error, span: Span) -> Diagnostic {
+    if error.message() == "duplicate key" {
+        return Diagnostic::error("duplicate-key", span, "this key stands twice in the same table")
+            .help("keep one of them; a table may be opened only once");
+    }
+    let message = error.message().trim_end_matches('.');
+    Diagnostic::error("toml-syntax", span, format!("this is not TOML: {}", shown(message)))
+        .help("names with dots and every rule stand in quotes: `\"app.notes\" = \"owned(author_id)\"`")
+}
+
+/// A range of the file as a span.
+fn span(file: FileId, range: std::ops::Range<usize>) -> Span {
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span { file, start: offset(range.start), end: offset(range.end) }
+}
+
+/// The user's words fit for a message: one line, not endless.
+pub(super) fn shown(text: &str) -> String {
+    const LIMIT: usize = 80;
+    let mut line: String = text.chars().take(LIMIT).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(LIMIT).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// Where the string's text begins, if what stands in the file is byte for byte the text between quotes.
+fn origin(raw: &str, text: &str) -> Option<usize> {
+    let quoted = |quote: &str, skip: &str| {
+        let body = raw.strip_prefix(quote)?.strip_suffix(quote)?.strip_prefix(skip)?;
+        (body == text).then_some(quote.len() + skip.len())
+    };
+    if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
+        let quote = raw.get(..3)?;
+        return ["\r\n", "\n", ""].into_iter().find_map(|newline| quoted(quote, newline));
+    }
+    quoted("\"", "").or_else(|| quoted("'", "")).or_else(|| (raw == text).then_some(0))
+}
+
+impl<'s> Reader<'s> {
+    /// Where a value stands.
+    pub fn span(&self, value: &Value<'_>) -> Span {
+        span(self.file, value.span())
+    }
+
+    /// Adds a finding.
+    pub fn report(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// What stands in the file at a span.
+    pub fn raw(&self, span: Span) -> &'s str {
+        self.source.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// What stands in the file before a span.
+    pub fn before(&self, span: Span) -> &'s str {
+        self.source.get(..span.start as usize).unwrap_or_default()
+    }
+
+    /// A string of the file; none and a finding if SQL could not hold it.
+    fn make_text(&mut self, text: &str, range: std::ops::Range<usize>) -> Option<Text> {
+        let span = span(self.file, range);
+        if text.contains('\0') {
+            let message = "this text has a NUL character in it, which Postgres cannot store";
+            self.report(Diagnostic::error("nul-character", span, message).help("remove `\\u0000`"));
+            return None;
+        }
+        let start = origin(self.raw(span), text).and_then(|at| u32::try_from(at).ok());
+        Some(Text { text: text.to_owned(), span, origin: start.map(|at| span.start + at) })
+    }
+
+    /// The entries of a table in the order written. A value that stands nowhere was
+    /// made up after a syntax error and is absent.
+    fn sorted<'d>(&mut self, table: &'d DeTable<'d>) -> Vec<Entry<'d>> {
+        let mut entries: Vec<_> = table.iter().filter(|(_, value)| !value.span().is_empty()).collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        entries
+            .into_iter()
+            .filter_map(|(key, value)| Some(Entry { key: self.make_text(key.get_ref(), key.span())?, value }))
+            .collect()
+    }
+
+    /// A finding about a value of the wrong type. `example` is what could stand there instead.
+    pub fn wrong_type(&mut self, value: &Value<'_>, what: &str, expected: &str, example: &str) {
+        let place = self.span(value);
+        let found = type_name(value.get_ref());
+        let message = format!("{what} must be {expected}, this is {found}");
+        self.report(Diagnostic::error("wrong-type", place, message).help(format!("write {example}")));
+    }
+
+    /// The entries of a section whose keys are names.
+    pub fn names<'d>(&mut self, value: &'d Value<'d>, what: &str, example: &str) -> Vec<Entry<'d>> {
+        match value.get_ref() {
+            DeValue::Table(table) => self.sorted(table),
+            _ => {
+                self.wrong_type(value, what, "a table", example);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The entries of a table whose keys are known; a finding for each that is not.
+    pub fn fields<'d>(&mut self, value: &'d Value<'d>, what: &str, place: Span, keys: &[&str]) -> Option<Fields<'d>> {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(value, what, "a table", &format!("`{{ {} = .. }}`", keys.first().unwrap_or(&"key")));
+            return None;
+        };
+        let entries = self.sorted(table);
+        for entry in &entries {
+            if !keys.contains(&entry.key.text.as_str()) {
+                let help = self.unknown_key_help(&entry.key, place, keys);
+                let message = format!("{what} has no key `{}`", shown(&entry.key.text));
+                self.report(Diagnostic::error("unknown-key", entry.key.span, message).help(help));
+            }
+        }
+        Some(Fields { entries, what: what.to_owned(), place })
+    }
+
+    fn unknown_key_help(&self, key: &Text, owner: Span, keys: &[&str]) -> String {
+        if let Some(known) = did_you_mean(&key.text, keys.iter().copied()) {
+            return format!("did you mean `{known}`?");
+        }
+        if let Some(known) = synonym(&key.text).filter(|known| keys.contains(known)) {
+            return format!("did you mean `{known}`?");
+        }
+        let owner = self.raw(owner);
+        let path = self.before(key.span).trim_end().strip_suffix('.').map(str::trim_end);
+        if !owner.is_empty() && !owner.starts_with(['"', '\'']) && path.is_some_and(|path| path.ends_with(owner)) {
+            return format!("if `{owner}.{0}` is one name, put it in quotes: `\"{owner}.{0}\"`", shown(&key.text));
+        }
+        format!("its keys are {}", listed(keys))
+    }
+
+    /// A finding if a key is absent.
+    pub fn require(&mut self, fields: &Fields<'_>, key: &str, example: &str) {
+        if !fields.has(key) {
+            let message = format!("{} has no `{key}`", fields.what);
+            self.report(
+                Diagnostic::error("missing-key", fields.place, message).help(format!("add `{key} = {example}`")),
+            );
+        }
+    }
+
+    /// A string.
+    pub fn text(&mut self, value: &Value<'_>, what: &str, example: &str) -> Option<Text> {
+        match value.get_ref() {
+            DeValue::String(text) => self.make_text(text, value.span()),
+            other => {
+                let example = match other {
+                    DeValue::Boolean(written) => format!("it in quotes: `\"{written}\"`"),
+                    _ => example.to_owned(),
+                };
+                self.wrong_type(value, what, "a string", &example);
+                None
+            }
+        }
+    }
+
+    /// The string of a key.
+    pub fn text_at(&mut self, fields: &Fields<'_>, key: &str, example: &str) -> Option<Text> {
+        let value = fields.get(key)?;
+        self.text(value, &format!("`{key}`"), &format!("`{key} = \"{example}\"`"))
+    }
+
+    /// A list of strings.
+    pub fn texts(&mut self, value: &Value<'_>, what: &str, example: &str) -> Vec<Text> {
+        let DeValue::Array(items) = value.get_ref() else {
+            let example = match value.get_ref() {
+                DeValue::String(text) => format!("`[\"{}\"]`", shown(text)),
+                _ => example.to_owned(),
+            };
+            self.wrong_type(value, what, "a list of strings", &example);
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.text(item, &format!("each entry of {what}"), example)).collect()
+    }
+
+    /// The list of strings of a key; none if it is absent.
+    pub fn texts_at(&mut self, fields: &Fields<'_>, key: &str, example: &str) -> Option<Vec<Text>> {
+        let value = fields.get(key)?;
+        Some(self.texts(value, &format!("`{key}`"), &format!("`{key} = [\"{example}\"]`")))
+    }
+
+    /// A string or a list of strings.
+    pub fn one_or_more(&mut self, value: &Value<'_>, what: &str, example: &str) -> Vec<Text> {
+        match value.get_ref() {
+            DeValue::String(_) => self.text(value, what, example).into_iter().collect(),
+            DeValue::Array(_) => self.texts(value, what, example),
+            _ => {
+                self.wrong_type(value, what, "a string or a list of strings", example);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Values of a column: a string, a number or a boolean, or a list of them.
+    pub fn literals(&mut self, value: &Value<'_>, what: &str) -> Vec<Text> {
+        match value.get_ref() {
+            DeValue::Array(items) => items.iter().filter_map(|item| self.literal(item, what)).collect(),
+            _ => self.literal(value, what).into_iter().collect(),
+        }
+    }
+
+    fn literal(&mut self, value: &Value<'_>, what: &str) -> Option<Text> {
+        let written = match value.get_ref() {
+            DeValue::String(text) => return self.make_text(text, value.span()),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().to_owned(),
+            DeValue::Float(number) => number.as_str().to_owned(),
+            DeValue::Boolean(written) => written.to_string(),
+            _ => {
+                self.wrong_type(value, what, "a value of the column or a list of them", "`[\"draft\", \"sent\"]`");
+                return None;
+            }
+        };
+        self.make_text(&written, value.span())
+    }
+
+    /// A boolean; false and a finding if it is something else.
+    pub fn boolean(&mut self, value: &Value<'_>, what: &str) -> bool {
+        match value.get_ref() {
+            DeValue::Boolean(value) => *value,
+            _ => {
+                self.wrong_type(value, what, "a boolean", "`true` or `false`, without quotes");
+                false
+            }
+        }
+    }
+
+    /// The boolean of a key; false if it is absent.
+    pub fn boolean_at(&mut self, fields: &Fields<'_>, key: &str) -> bool {
+        fields.get(key).is_some_and(|value| self.boolean(value, &format!("`{key}`")))
+    }
+
+    /// A finding about a name that SQL would not read as one.
+    pub fn invalid_name(&mut self, name: &Text, what: &str, example: &str) {
+        let message = format!("`{}` is not the name of {what}", shown(&name.text));
+        let help = format!(
+            "write it as SQL does, {example}; what has capitals, spaces or quotes in it stands in SQL's quotes inside \
+             TOML's: '\"Mixed\"'"
+        );
+        self.report(Diagnostic::error("invalid-name", name.span, message).help(help));
+    }
+}
+
+/// `` `a`, `b` and `c` ``
+pub(super) fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// What others call the things that pgseal's keys mean.
+fn synonym(key: &str) -> Option<&'static str> {
+    Some(match key.to_ascii_lowercase().as_str() {
+        "read" | "view" | "using" => "select",
+        "create" | "add" | "with_check" => "insert",
+        "edit" | "change" | "write" => "update",
+        "remove" | "destroy" => "delete",
+        "reason" | "why" | "comment" | "note" => "because",
+        "policies" | "resources" => "tables",
+        "condition" | "filter" => "where",
+        "user" | "users" => "member",
+        "limits" => "ceilings",
+        "inherits" | "extends" => "includes",
+        "security" | "definer" | "invoker" => "runs_as",
+        "roles" | "grant" | "grants" => "execute",
+        _ => return None,
+    })
+}

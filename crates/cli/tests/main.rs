@@ -1,0 +1,4 @@
+//! The `pgseal` command run as a user runs it: one binary, a module each.
+
+mod init;
+mod pgseal;

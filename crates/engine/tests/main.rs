@@ -1,0 +1,1 @@
+//! The engine's tests that read files: one binary, a module each.

@@ -1,0 +1,1 @@
+//! Tests against real Postgres servers: one binary, a module each.

@@ -1,1 +1,3 @@
-//! To be written.
+//! From a model to the catalog that enforces it.
+
+pub mod identity;

@@ -169,7 +169,7 @@ mod tests {
     fn a_finding_is_shown_in_its_line() {
         let mut sources = Sources::default();
         let file = sources.add("access.toml", "[tables]\n\"app.ü\" = \"ownd(a)\"\n");
-        let finding = Diagnostic::error("unknown-model", Span { file, start: 20, end: 24 }, "there is no model `ownd`")
+        let finding = Diagnostic::error("unknown-model", Span { file, start: 21, end: 25 }, "there is no model `ownd`")
             .help("did you mean `owned`?");
         let text = anstream::adapter::strip_str(&pretty(&sources, std::slice::from_ref(&finding))).to_string();
         assert_eq!(

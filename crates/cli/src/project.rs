@@ -6,9 +6,6 @@ use pgseal_engine::source::{FileId, Sources};
 
 use crate::exit::Failure;
 
-/// Longest name that a folder gives to its project, so that every role's name fits.
-const LONGEST_NAME: usize = 20;
-
 /// The project's folder: the one given, else the nearest upwards from the current one that holds `pgseal.toml` or
 /// `access.toml`.
 ///
@@ -31,14 +28,11 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, Failure> {
         })
 }
 
-/// The name that a folder gives to its project: lower-case letters, digits and `_`, beginning with a letter.
-pub fn name(folder: &Path) -> String {
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let raw = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let fit: String = raw.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let fit: String = fit.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(LONGEST_NAME).collect();
-    let fit = fit.trim_end_matches('_');
-    if fit.is_empty() { "project".to_owned() } else { fit.to_owned() }
+/// The name of a folder, which its project has unless `pgseal.toml` says otherwise.
+pub fn folder_name(folder: &Path) -> String {
+    let folder =
+        folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_path_buf());
+    folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Adds a file of the project to the sources; its path is shown relative to the project.
@@ -93,19 +87,4 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) -> Result<(), 
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::name;
-
-    #[test]
-    fn a_folder_gives_a_name_that_is_fit_for_roles() {
-        assert_eq!(name(Path::new("/x/My Shop-2")), "my_shop_2");
-        assert_eq!(name(Path::new("/x/2024")), "project");
-        assert_eq!(name(Path::new("/x/größe")), "gr__e");
-        assert_eq!(name(Path::new("/x/a-very-long-name-for-a-project")), "a_very_long_name_for");
-    }
 }

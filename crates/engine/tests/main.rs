@@ -1,1 +1,3 @@
 //! The engine's tests that read files: one binary, a module each.
+
+mod cases;

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use pgseal_engine::syntax::settings::fit_prefix;
 use serde::Serialize;
 
 use crate::commands::Context;
@@ -27,7 +28,10 @@ struct Made {
 /// Makes the project.
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let files = [
-        ("pgseal.toml", include_str!("init/pgseal.toml").replace("PROJECT", &project::name(&args.folder))),
+        (
+            "pgseal.toml",
+            include_str!("init/pgseal.toml").replace("PROJECT", &fit_prefix(&project::folder_name(&args.folder))),
+        ),
         ("access.toml", include_str!("init/access.toml").to_owned()),
         ("schema/001.sql", include_str!("init/001.sql").to_owned()),
     ];

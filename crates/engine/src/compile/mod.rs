@@ -1,3 +1,225 @@
-//! From a model to the catalog that enforces it.
+//! Model and schema in, desired [`Catalog`] out: what Postgres itself enforces. Same input, same bytes: names come from content.
+//!
+//! Every table is owned by a NOLOGIN role, has row-level security enabled and forced, and grants nothing but what some rule gives.
 
+pub mod capability;
+mod expression;
+mod founder;
+mod grants;
+mod groups;
 pub mod identity;
+mod output;
+mod policies;
+mod triggers;
+mod via;
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Acl, Catalog, Command, Grantee, ObjectId, Privilege, Signature, Table, TableKind};
+use crate::model::Model;
+use crate::sql::QualifiedName;
+use capability::Capability;
+use expression::Printer;
+use output::Output;
+use triggers::Triggers;
+use via::ViaFunctions;
+
+/// Compiles a model for a schema. `schema.statements` (what makes the schema, in an order that loads) is kept, and the statements
+/// that make pgseal's own objects follow.
+pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
+    let capabilities = capability::all(model);
+    let mut output = Output { model, catalog: closed(model, schema) };
+    roles(&mut output, &capabilities);
+    identity_objects(&mut output, &capabilities);
+
+    let mut via = ViaFunctions::default();
+    group_functions(&mut output, schema, &capabilities, &mut via);
+    let mut triggers = Triggers { model, schema, capabilities: &capabilities, via: &mut via };
+    for (name, table) in sealed_tables(schema) {
+        if !is_partition(table) {
+            triggers.of_table(&mut output, name, table);
+        }
+    }
+    for (name, table) in sealed_tables(schema) {
+        let policies = policies::of_table(model, schema, &capabilities, &mut via, name, table);
+        if let Some(desired) = output.catalog.tables.get_mut(name) {
+            desired.policies = policies;
+        }
+        // A child is sealed like its parent and reached only through it.
+        if table.parents.is_empty() {
+            for capability in &capabilities {
+                grants::of_table(&mut output, schema, capability, name, table);
+            }
+            grants::visible_view(&mut output, &capabilities, name, table);
+        }
+    }
+    grants::listed(&mut output, schema, &capabilities);
+    founder::all(&mut output, schema, &capabilities);
+    via_functions(&mut output, schema, &via);
+    seal_reads(&mut output, schema, &via);
+    // Every function of `seal` that a role may execute is of no use without the schema.
+    let executable: BTreeSet<Grantee> = output
+        .catalog
+        .functions
+        .iter()
+        .filter(|(signature, _)| signature.name.schema == "seal")
+        .flat_map(|(_, function)| function.acl.grants.keys().cloned())
+        .collect();
+    for grantee in executable {
+        if let Grantee::Role(role) = grantee {
+            output.use_schema("seal", &role);
+        }
+    }
+    output.catalog
+}
+
+/// Tables that carry rules: all but foreign ones.
+fn sealed_tables(schema: &Catalog) -> impl Iterator<Item = (&QualifiedName, &Table)> {
+    schema.tables.iter().filter(|(_, table)| table.kind != TableKind::Foreign)
+}
+
+/// A partition, whose row triggers are its parent's; a child by INHERITS needs its own.
+fn is_partition(table: &Table) -> bool {
+    !table.parents.is_empty() && table.partition.as_deref().is_some_and(|text| !text.starts_with("PARTITION BY"))
+}
+
+/// The schema as it is before any rule: ours, and closed to everybody.
+fn closed(model: &Model, schema: &Catalog) -> Catalog {
+    let owner = model.owner_name();
+    let mut catalog = schema.clone();
+    catalog.server_major = 0;
+    catalog.database_owner.clear();
+    catalog.database = Acl::default();
+    catalog.roles.clear();
+    catalog.memberships.clear();
+    catalog.default_privileges = [&owner, &model.seal_name()]
+        .into_iter()
+        .map(|role| ((role.clone(), None, 'f'), Acl::default()))
+        .collect();
+    for (name, schema) in &mut catalog.schemas {
+        schema.acl = Acl::default();
+        if name != "public" {
+            schema.owner.clone_from(&owner);
+        }
+    }
+    for kind in catalog.types.values_mut() {
+        kind.owner.clone_from(&owner);
+    }
+    for sequence in catalog.sequences.values_mut() {
+        sequence.owner.clone_from(&owner);
+        sequence.acl = Acl::default();
+    }
+    for table in catalog.tables.values_mut() {
+        table.owner.clone_from(&owner);
+        table.acl = Acl::default();
+        table.row_security = table.kind != TableKind::Foreign;
+        table.force_row_security = table.row_security;
+        table.policies.clear();
+        for column in &mut table.columns {
+            column.acl = Acl::default();
+        }
+    }
+    for view in catalog.views.values_mut() {
+        view.owner.clone_from(&owner);
+        view.acl = Acl::default();
+        view.security_invoker = !view.materialized;
+    }
+    for function in catalog.functions.values_mut() {
+        function.owner.clone_from(&owner);
+        function.acl = Acl::default();
+    }
+    catalog
+}
+
+/// The owner, the seal role and a role for each capability; each capability may connect.
+fn roles(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
+    let (owner, seal) = (output.owner(), output.seal());
+    output.role(&owner);
+    output.role(&seal);
+    for capability in capabilities {
+        output.role(&capability.role);
+        output.catalog.database.grant(&capability.role, Privilege::Connect);
+    }
+    let sealed = output.catalog.schemas.entry("seal".to_owned()).or_default();
+    sealed.owner = seal;
+}
+
+/// Leases, tokens and the functions that read them.
+fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
+    let seal = output.seal();
+    let everybody = everybody(output, capabilities);
+    let executable: BTreeSet<Signature> = identity::executable().into_iter().map(|(signature, _)| signature).collect();
+    for statement in identity::objects(output.model) {
+        match &statement.object {
+            ObjectId::Table(name) => {
+                output.catalog.tables.insert(name.clone(), Table { owner: seal.clone(), ..Table::default() });
+                output.statement(statement.object.clone(), &statement.sql);
+            }
+            ObjectId::Function(signature) => {
+                let callers = if executable.contains(signature) { everybody.as_slice() } else { &[] };
+                output.function_with(&signature.name.name, signature.arguments.clone(), &statement.sql, &seal, true, callers);
+            }
+            _ => output.statement(statement.object.clone(), &statement.sql),
+        }
+    }
+}
+
+/// Every role that may ask who it is: capabilities, founders, definers.
+fn everybody(output: &Output<'_>, capabilities: &[Capability<'_>]) -> Vec<String> {
+    let own = output.exempt_from_column_rules();
+    capabilities.iter().map(|capability| capability.role.clone()).chain(own.into_iter().filter(|role| *role != output.owner())).collect()
+}
+
+fn group_functions(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capability<'_>], via: &mut ViaFunctions) {
+    let Some(any) = capabilities.first() else { return };
+    let (seal, everybody) = (output.seal(), everybody(output, capabilities));
+    for (name, group) in &output.model.groups {
+        let mut printer = Printer { model: output.model, schema, capability: any, via: &mut *via };
+        let made = groups::functions(&mut printer, name, group);
+        for (function, sql) in made {
+            let arguments = if function.ends_with("_keys") { vec!["text".to_owned()] } else { Vec::new() };
+            output.function_with(&function, arguments, &sql, &seal, true, &everybody);
+        }
+    }
+}
+
+fn via_functions(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) {
+    let seal = output.seal();
+    // A function's condition may call another's, of a parent further up; PL/pgSQL looks it up when it runs.
+    for (name, function) in &via.functions {
+        let callers: Vec<String> = function.callers.iter().map(|(_, role)| role.clone()).collect();
+        output.function(name, &function.definition(name), &seal, true, &callers);
+        for signature in schema.functions.keys().filter(|signature| function.condition.contains(&format!("{}(", signature.name.sql()))) {
+            grant_execute(output, signature, &seal);
+        }
+    }
+}
+
+fn grant_execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
+    output.use_schema(&signature.name.schema, role);
+    if let Some(function) = output.catalog.functions.get_mut(signature) {
+        function.acl.grant(role, Privilege::Execute);
+    }
+}
+
+/// The seal role may read membership tables and what `via` looks at, and nothing else. FORCE binds it too: it needs a policy.
+fn seal_reads(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) {
+    let seal = output.seal();
+    let read: BTreeSet<QualifiedName> =
+        groups::tables_read(output.model).chain(via.functions.values().map(|function| &function.parent)).cloned().collect();
+    for name in read {
+        output.use_schema(&name.schema, &seal);
+        for reached in std::iter::once(&name).chain(children(schema, &name)) {
+            if let Some(table) = output.catalog.tables.get_mut(reached) {
+                table.policies.insert("seal_read".to_owned(), policies::unconditional(&seal, Command::Select));
+            }
+        }
+        if let Some(table) = output.catalog.tables.get_mut(&name) {
+            table.acl.grant(&seal, Privilege::Select);
+        }
+    }
+}
+
+fn children<'a>(schema: &'a Catalog, parent: &'a QualifiedName) -> impl Iterator<Item = &'a QualifiedName> {
+    schema.tables.iter().filter(move |(_, table)| table.parents.contains(parent)).map(|(name, _)| name)
+}

@@ -207,6 +207,51 @@ impl Expr {
         found
     }
 
+    /// The same rule with the row's columns renamed, those of words included.
+    #[must_use]
+    pub fn rename(&self, name: &impl Fn(&str) -> String) -> Self {
+        let names = |columns: &[String]| columns.iter().map(|column| name(column)).collect::<Vec<_>>();
+        let boxed = |inner: &Self| Box::new(inner.rename(name));
+        let all = |parts: &[Self]| parts.iter().map(|part| part.rename(name)).collect::<Vec<_>>();
+        match self {
+            Self::Constant(_) | Self::Me | Self::Claim(_) | Self::Agent | Self::Human => self.clone(),
+            Self::Column(column) => Self::Column(name(column)),
+            Self::InGroup { group, key, rank } => Self::InGroup {
+                group: group.clone(),
+                key: names(key),
+                rank: match rank {
+                    RankAtLeast::Column(column) => RankAtLeast::Column(name(column)),
+                    RankAtLeast::Any | RankAtLeast::Label(_) => rank.clone(),
+                },
+            },
+            Self::Peer { group, user } => Self::Peer { group: group.clone(), user: name(user) },
+            Self::Via { columns, parent, parent_columns, command } => Self::Via {
+                columns: names(columns),
+                parent: parent.clone(),
+                parent_columns: parent_columns.clone(),
+                command: *command,
+            },
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::Not(inner) => Self::Not(boxed(inner)),
+            Self::Is(inner, test) => Self::Is(boxed(inner), *test),
+            Self::Compare(op, left, right) => Self::Compare(*op, boxed(left), boxed(right)),
+            Self::In(left, list) => Self::In(boxed(left), all(list)),
+            Self::Any(op, left, array) => Self::Any(*op, boxed(left), boxed(array)),
+            Self::Atom(atom) => Self::Atom(Atom {
+                pieces: atom
+                    .pieces
+                    .iter()
+                    .map(|piece| match piece {
+                        AtomPiece::Text(text) => AtomPiece::Text(text.clone()),
+                        AtomPiece::Hole(inner) => AtomPiece::Hole(inner.rename(name)),
+                    })
+                    .collect(),
+                ..atom.clone()
+            }),
+        }
+    }
+
     /// Whether a sub-select is anywhere in it.
     pub fn has_subselect(&self) -> bool {
         let mut found = false;

@@ -1,0 +1,225 @@
+//! Grants: per capability exactly the commands and columns that some rule gives, and what these need to work (schemas, sequences,
+//! functions in defaults, checks and rules).
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Acl, Catalog, Command, Privilege, Signature, Table};
+use crate::compile::capability::{Capability, Reach};
+use crate::compile::output::Output;
+use crate::compile::policies;
+use crate::model::{AtomPiece, Expr, May, Model, RuleKind, privilege};
+use crate::sql::{QualifiedName, fit_name, ident};
+
+/// Grants one capability what the rules of one table give it.
+pub fn of_table(output: &mut Output<'_>, schema: &Catalog, capability: &Capability<'_>, name: &QualifiedName, table: &Table) {
+    let mut any = false;
+    for command in Command::ALL {
+        let reach = capability.reach(output.model, name, table, command);
+        any |= reach != Reach::Nothing;
+        if let Some(desired) = output.catalog.tables.get_mut(name) {
+            grant(desired, &capability.role, privilege(command), &reach);
+        }
+        if reach != Reach::Nothing {
+            grant_needed(output, schema, &capability.role, table, command);
+        }
+    }
+    if any {
+        output.use_schema(&name.schema, &capability.role);
+        let rules: Vec<Expr> = rules_of(output.model, name, capability.rules_of);
+        for function in rules.iter().flat_map(|rule| functions_in_rule(schema, rule)).collect::<BTreeSet<_>>() {
+            execute(output, &function, &capability.role);
+        }
+    }
+}
+
+fn rules_of(model: &Model, name: &QualifiedName, role: &str) -> Vec<Expr> {
+    let kinds = [RuleKind::Select, RuleKind::Insert, RuleKind::UpdateBefore, RuleKind::UpdateAfter, RuleKind::Delete];
+    let mut rules: Vec<Expr> = kinds.into_iter().map(|kind| model.effective(name, role, kind)).collect();
+    if let Some(table) = model.tables.get(name) {
+        let required = [&table.require, &table.require_select, &table.require_change, &table.require_new];
+        rules.extend(required.into_iter().flatten().map(|rule| rule.expr.clone()));
+        for column in table.columns.values() {
+            rules.extend([&column.value, &column.value_on_update].into_iter().flatten().map(|rule| rule.expr.clone()));
+            match &column.update {
+                Some(crate::model::ColumnUpdate::Rule(rule)) => rules.push(rule.expr.clone()),
+                Some(crate::model::ColumnUpdate::Transitions(steps)) => {
+                    rules.extend(steps.iter().filter_map(|step| step.by.as_ref()).map(|rule| rule.expr.clone()));
+                }
+                _ => {}
+            }
+        }
+    }
+    rules
+}
+
+fn grant(table: &mut Table, role: &str, privilege: Privilege, reach: &Reach) {
+    match reach {
+        Reach::Nothing => {}
+        Reach::Table => table.acl.grant(role, privilege),
+        Reach::Columns(columns) => {
+            for column in table.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
+                column.acl.grant(role, privilege);
+            }
+        }
+    }
+}
+
+/// What Postgres asks the writing role itself for: USAGE of sequences behind defaults, EXECUTE of functions in defaults,
+/// generated columns, checks, index expressions and domains.
+fn grant_needed(output: &mut Output<'_>, schema: &Catalog, role: &str, table: &Table, command: Command) {
+    if !matches!(command, Command::Insert | Command::Update) {
+        return;
+    }
+    let mut texts: Vec<&str> = Vec::new();
+    for column in &table.columns {
+        texts.extend(column.default.as_deref().filter(|_| command == Command::Insert));
+        texts.extend(column.generated.as_deref());
+        texts.extend(schema.types.iter().filter(|(name, _)| name.sql() == column.type_name).filter_map(|(_, kind)| match &kind.kind {
+            crate::catalog::TypeKind::Domain(text) => Some(text.as_str()),
+            _ => None,
+        }));
+    }
+    texts.extend(table.constraints.values().map(|constraint| constraint.definition.as_str()));
+    texts.extend(table.indexes.values().map(|index| index.definition.as_str()));
+    for (name, sequence) in &schema.sequences {
+        let used = texts.iter().any(|text| text.contains(&format!("nextval('{}'", name.sql())));
+        if used && !sequence.identity {
+            if let Some(desired) = output.catalog.sequences.get_mut(name) {
+                desired.acl.grant(role, Privilege::Usage);
+            }
+            output.use_schema(&name.schema, role);
+        }
+    }
+    let called: Vec<Signature> =
+        schema.functions.keys().filter(|signature| texts.iter().any(|text| calls(text, signature))).cloned().collect();
+    for function in called {
+        execute(output, &function, role);
+    }
+}
+
+/// Whether printed SQL calls a function of that name; overloads are not told apart.
+fn calls(text: &str, signature: &Signature) -> bool {
+    text.contains(&format!("{}(", signature.name.sql()))
+}
+
+/// The user's functions that a rule's SQL calls, by name.
+fn functions_in_rule(schema: &Catalog, rule: &Expr) -> BTreeSet<Signature> {
+    let mut found = BTreeSet::new();
+    rule.walk(&mut |expr| {
+        let Expr::Atom(atom) = expr else { return };
+        for piece in &atom.pieces {
+            let AtomPiece::Text(text) = piece else { continue };
+            found.extend(schema.functions.keys().filter(|signature| calls(text, signature)).cloned());
+        }
+    });
+    found
+}
+
+fn execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
+    output.use_schema(&signature.name.schema, role);
+    if let Some(function) = output.catalog.functions.get_mut(signature) {
+        function.acl.grant(role, Privilege::Execute);
+    }
+}
+
+/// Functions and views that the model lists, for every capability; definers get a role of their own with exactly what they may.
+pub fn listed(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capability<'_>]) {
+    let model = output.model;
+    for (signature, function) in &model.functions {
+        for capability in capabilities.iter().filter(|capability| capability.may.is_none()) {
+            if model.is_any_of(capability.rules_of, &function.execute) {
+                execute(output, signature, &capability.role);
+            }
+        }
+        if let Some(may) = &function.definer {
+            let role = output.definer_role(signature);
+            output.role(&role);
+            own_rights(output, schema, &role, "fn", may);
+            if let Some(desired) = output.catalog.functions.get_mut(signature) {
+                desired.owner.clone_from(&role);
+                desired.security_definer = true;
+                if !desired.settings.iter().any(|setting| setting.starts_with("search_path=")) {
+                    desired.settings.insert("search_path=pg_catalog, pg_temp".to_owned());
+                }
+            }
+        }
+    }
+    for (name, view) in &model.views {
+        for (command, roles) in &view.grants {
+            for capability in capabilities.iter().filter(|capability| capability.may.is_none()) {
+                if model.is_any_of(capability.rules_of, roles) {
+                    view_grant(output, schema, name, &capability.role, *command);
+                }
+            }
+        }
+    }
+    // An agent may use a view or function as far as its own `may` names it.
+    for capability in capabilities {
+        let Some(may) = capability.may else { continue };
+        for (name, commands) in &may.tables {
+            let Some(view) = model.views.get(name) else { continue };
+            for command in commands.keys() {
+                if view.grants.get(command).is_some_and(|roles| model.is_any_of(capability.rules_of, roles)) {
+                    view_grant(output, schema, name, &capability.role, *command);
+                }
+            }
+        }
+    }
+}
+
+fn view_grant(output: &mut Output<'_>, schema: &Catalog, name: &QualifiedName, role: &str, command: Command) {
+    output.use_schema(&name.schema, role);
+    if let Some(view) = output.catalog.views.get_mut(name) {
+        view.acl.grant(role, privilege(command));
+    }
+    let Some(view) = schema.views.get(name) else { return };
+    let called: Vec<Signature> = schema.functions.keys().filter(|signature| calls(&view.definition, signature)).cloned().collect();
+    for function in called {
+        execute(output, &function, role);
+    }
+}
+
+/// A role of pgseal's own with rights on tables: grants, and policies TO it, so that its reach shows in the catalog.
+pub fn own_rights(output: &mut Output<'_>, schema: &Catalog, role: &str, kind: &str, may: &May) {
+    for (name, commands) in &may.tables {
+        output.use_schema(&name.schema, role);
+        let Some(table) = schema.tables.get(name) else { continue };
+        for (command, columns) in commands {
+            let reach = if columns.is_empty() || *command == Command::Delete { Reach::Table } else { Reach::Columns(columns.clone()) };
+            if let Some(desired) = output.catalog.tables.get_mut(name) {
+                grant(desired, role, privilege(*command), &reach);
+                let short = role.strip_prefix(&format!("{}_", output.model.prefix)).unwrap_or(role);
+                let policy = fit_name(&format!("seal_{kind}_{}_{short}", command.word()));
+                desired.policies.insert(policy, policies::unconditional(role, *command));
+            }
+            grant_needed(output, schema, role, table, *command);
+        }
+    }
+}
+
+/// The view `<table>_visible`: the columns that nobody is denied, for those who may read rows of a table with hidden columns.
+pub fn visible_view(output: &mut Output<'_>, capabilities: &[Capability<'_>], name: &QualifiedName, table: &Table) {
+    let Some(rules) = output.model.tables.get(name) else { return };
+    let hidden = |column: &str| rules.columns.get(column).is_some_and(|said| said.select.is_some());
+    let shown: Vec<String> = table.columns.iter().map(|column| &column.name).filter(|column| !hidden(column)).map(|c| ident(c)).collect();
+    if shown.is_empty() || shown.len() == table.columns.len() {
+        return;
+    }
+    let view = QualifiedName::new(&name.schema, fit_name(&format!("{}_visible", name.name)));
+    if output.catalog.views.contains_key(&view) || output.catalog.tables.contains_key(&view) {
+        return;
+    }
+    let mut acl = Acl::default();
+    for capability in capabilities.iter().filter(|capability| capability.may.is_none()) {
+        if capability.reach(output.model, name, table, Command::Select) != Reach::Nothing {
+            acl.grant(&capability.role, Privilege::Select);
+        }
+    }
+    let sql = format!(
+        "create or replace view {} with (security_invoker = true) as select {} from {}",
+        view.sql(),
+        shown.join(", "),
+        name.sql()
+    );
+    output.view(&view, &sql, acl);
+}

@@ -1,0 +1,103 @@
+//! Groups: per group a function that returns the keys in which the principal has at least a rank, and one that returns the
+//! users that it shares a group with. Both speak of the session's own principal only, so anybody may call them.
+
+use crate::compile::expression::{Columns, Printer};
+use crate::compile::via::set_function;
+use crate::model::{Group, Model};
+use crate::sql::{QualifiedName, ident, literal};
+
+/// `CREATE FUNCTION` of both, with their names.
+pub fn functions(printer: &mut Printer<'_>, name: &str, group: &Group) -> Vec<(String, String)> {
+    let counts = counting_rows(printer, group);
+    vec![
+        (format!("{name}_keys"), keys(printer.model, name, group, &counts)),
+        (format!("{name}_peers"), peers(printer.model, name, group, &counts)),
+    ]
+}
+
+/// Position of a rank in the declared order, from 1; null for an unknown or null rank.
+pub fn position(labels: &[String], value: &str) -> String {
+    let arms: Vec<String> = labels.iter().enumerate().map(|(at, label)| format!("when {} then {}", literal(label), at + 1)).collect();
+    format!("(case {value} {} end)", arms.join(" "))
+}
+
+/// Which rows of the membership table, under the alias `m`, count at all.
+fn counting_rows(printer: &mut Printer<'_>, group: &Group) -> String {
+    let mut parts: Vec<String> = group.key.iter().map(|key| format!("m.{} is not null", ident(key))).collect();
+    if let Some((column, labels)) = &group.rank {
+        let known: Vec<String> = labels.iter().map(|label| literal(label)).collect();
+        parts.push(format!("m.{}::text in ({})", ident(column), known.join(", ")));
+    }
+    if let Some(condition) = &group.condition {
+        parts.push(format!("({})", printer.print(condition, &group.table, Columns::Alias("m"))));
+    }
+    parts.join(" and ")
+}
+
+fn key_list(group: &Group, alias: &str) -> String {
+    group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
+}
+
+fn keys(model: &Model, name: &str, group: &Group, counts: &str) -> String {
+    let mut declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
+    let mut own = format!(
+        "select distinct {} from {} as m where m.{} = principal and {counts}",
+        key_list(group, "m"),
+        group.table.sql(),
+        ident(&group.member)
+    );
+    if let Some((column, labels)) = &group.rank {
+        declare.push_str(&format!(
+            "  wanted integer := case when at_least is null then 1 else {} end;\n",
+            position(labels, "at_least")
+        ));
+        own.push_str(&format!(" and {} >= wanted", position(labels, &format!("m.{}::text", ident(column)))));
+    }
+    let query = match &group.parent {
+        None => own,
+        // UNION drops repeats, so a cycle in the tree ends.
+        Some(parent) => format!(
+            "with recursive reach(key1) as ({own} union select c.{} from reach as r join {} as c on c.{} = r.key1) select r.key1 from reach as r where r.key1 is not null",
+            ident(&parent.key),
+            parent.table.sql(),
+            ident(&parent.column)
+        ),
+    };
+    set_function(
+        &format!("{name}_keys"),
+        "at_least text default null",
+        &group.key_types,
+        &declare,
+        "principal is not null",
+        &query,
+    )
+}
+
+fn peers(model: &Model, name: &str, group: &Group, counts: &str) -> String {
+    let declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
+    let keys = format!("seal.{}()", ident(&format!("{name}_keys")));
+    let member = format!("m.{}", ident(&group.member));
+    let rows = format!("select distinct {member} from {} as m where {member} is not null and {counts}", group.table.sql());
+    let query = match (&group.parent, group.key.as_slice()) {
+        (None, [key]) => format!("{rows} and m.{} = any ({keys})", ident(key)),
+        (None, _) => {
+            let columns: Vec<String> = (1..=group.key.len()).map(|at| format!("k.key{at}")).collect();
+            format!("{rows} and ({}) in (select {} from {keys} as k)", key_list(group, "m"), columns.join(", "))
+        }
+        // A member of a node is a member of every node below, so whoever is a member above one of the principal's nodes shares it.
+        (Some(parent), _) => format!(
+            "with recursive above(key1) as (select unnest({keys}) union select c.{} from above as a join {} as c on c.{} = a.key1 where c.{} is not null) {rows} and ({}) in (select a.key1 from above as a)",
+            ident(&parent.column),
+            parent.table.sql(),
+            ident(&parent.key),
+            ident(&parent.column),
+            key_list(group, "m"),
+        ),
+    };
+    set_function(&format!("{name}_peers"), "", std::slice::from_ref(&model.identity_type), &declare, "principal is not null", &query)
+}
+
+/// Tables that the seal role reads for the groups' sake.
+pub fn tables_read(model: &Model) -> impl Iterator<Item = &QualifiedName> {
+    model.groups.values().flat_map(|group| std::iter::once(&group.table).chain(group.parent.as_ref().map(|parent| &parent.table)))
+}

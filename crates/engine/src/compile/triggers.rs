@@ -1,0 +1,390 @@
+//! Triggers: what row-level security cannot say. Values that the database sets, columns that may not change or only by somebody or
+//! along declared transitions, ranks that nobody hands out beyond their own, founders.
+//!
+//! The functions that decide are STABLE: Postgres then shows them the data as it was before the statement, so that a statement
+//! cannot make itself legal. INVARIANT: only `last holder` and `founder` are VOLATILE, because they must see or write what is new.
+
+use crate::catalog::{Catalog, Command, Signature, Table, Trigger};
+use crate::compile::capability::Capability;
+use crate::compile::expression::{Columns, Printer};
+use crate::compile::output::Output;
+use crate::compile::policies::one_of;
+use crate::compile::via::ViaFunctions;
+use crate::model::{self, ColumnUpdate, Expr, Group, Model, RankAtLeast};
+use crate::sql::{QualifiedName, dollar, fit_name, ident, literal, short_hash};
+
+/// What the trigger functions of one project are made from.
+pub struct Triggers<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The schema.
+    pub schema: &'a Catalog,
+    /// Every capability: `via` in a column's rule depends on who asks.
+    pub capabilities: &'a [Capability<'a>],
+    /// Key-set functions that they call.
+    pub via: &'a mut ViaFunctions,
+}
+
+/// One change of a column that is looked at, and the statement that decides.
+struct Check {
+    /// Columns of which at least one has changed.
+    changed: Vec<String>,
+    /// PL/pgSQL that sets `allowed`.
+    decide: String,
+    /// What the refusal says.
+    message: String,
+}
+
+impl Triggers<'_> {
+    /// Adds a table's triggers and their functions.
+    pub fn of_table(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
+        let Some(rules) = self.model.tables.get(name) else { return };
+        self.values(output, name, rules);
+        self.changes(output, name, table, rules);
+        for (group_name, group) in &self.model.groups {
+            if group.table == *name && group.granted_by.is_some() {
+                self.last_holder(output, group_name, group);
+            }
+            if let Some(founder) = &group.founder
+                && founder.table == *name
+            {
+                self.founder(output, group_name, group, founder);
+            }
+        }
+    }
+
+    /// The BEFORE trigger that sorts last and assigns the columns that the database sets.
+    fn values(&mut self, output: &mut Output<'_>, name: &QualifiedName, rules: &model::Table) {
+        let mut assignments = [Vec::new(), Vec::new()];
+        for (column, said) in &rules.columns {
+            for (lines, rule) in assignments.iter_mut().zip([&said.value, &said.value_on_update]) {
+                let Some(rule) = rule else { continue };
+                let mut needs_principal = false;
+                rule.expr.walk(&mut |expr| needs_principal |= *expr == Expr::Me);
+                if needs_principal {
+                    lines.push(refuse_if(
+                        "seal.me() is null",
+                        &format!("{} is set to the principal, and there is none", crate::catalog::column_sql(name, column)),
+                        "connect with a lease or a token of a person",
+                    ));
+                }
+                lines.push(format!("    new.{} := {};", ident(column), self.for_anybody(&rule.expr, name, "new")));
+            }
+        }
+        let [on_insert, on_update] = assignments;
+        if on_insert.is_empty() && on_update.is_empty() {
+            return;
+        }
+        let events = match (on_insert.is_empty(), on_update.is_empty()) {
+            (false, false) => "insert or update",
+            (false, true) => "insert",
+            _ => "update",
+        };
+        let mut body = String::from("\nbegin\n");
+        for (operation, lines) in [("INSERT", on_insert), ("UPDATE", on_update)] {
+            if !lines.is_empty() {
+                body.push_str(&format!("  if tg_op = '{operation}' then\n{}\n  end if;\n", lines.join("\n")));
+            }
+        }
+        body.push_str("  return new;\nend\n");
+        let function = function_name("value", name);
+        output.function(&function, &trigger_function(&function, "stable", &body), &output.seal(), false, &[]);
+        output.trigger(name, "zzzz_seal_value", &format!("before {events}"), &self.bound(name, &[output.owner()]), &function, true);
+    }
+
+    /// The AFTER UPDATE trigger that looks at the columns that changed.
+    fn changes(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table, rules: &model::Table) {
+        let mut checks: Vec<Check> = Vec::new();
+        for (column, said) in &rules.columns {
+            let shown = crate::catalog::column_sql(name, column);
+            let never = Check {
+                changed: vec![column.clone()],
+                decide: "allowed := false;".to_owned(),
+                message: format!("{shown} can never change"),
+            };
+            match &said.update {
+                _ if said.value.is_some() && said.value_on_update.is_none() => checks.push(never),
+                Some(ColumnUpdate::Never) => checks.push(never),
+                Some(ColumnUpdate::Rule(rule)) => checks.push(Check {
+                    changed: vec![column.clone()],
+                    decide: self.decide(&rule.expr, name, "old"),
+                    message: format!("{shown} may not be changed by this principal"),
+                }),
+                Some(ColumnUpdate::Transitions(transitions)) => {
+                    checks.push(self.transitions(name, column, transitions, &shown));
+                }
+                None => {}
+            }
+        }
+        checks.extend(self.model.groups.iter().flat_map(|(group_name, group)| self.granting(name, group_name, group)).collect::<Vec<_>>());
+        if checks.is_empty() {
+            return;
+        }
+        let mut body = String::from("\ndeclare\n  allowed boolean;\nbegin\n");
+        for check in &checks {
+            let changed: Vec<String> = check.changed.iter().map(|column| distinct(table, column)).collect();
+            body.push_str(&format!(
+                "  if {} then\n    {}\n    {}\n  end if;\n",
+                changed.join(" or "),
+                check.decide,
+                refuse_if("not coalesce(allowed, false)", &check.message, "see the rules of the column with `pgseal matrix`").trim_start()
+            ));
+        }
+        body.push_str("  return null;\nend\n");
+        let function = function_name("columns", name);
+        output.function(&function, &trigger_function(&function, "stable", &body), &output.seal(), false, &[]);
+        let exempt = output.exempt_from_column_rules();
+        output.trigger(name, "aaaa_seal_columns", "after update", &self.bound(name, &exempt), &function, false);
+    }
+
+    fn transitions(&mut self, name: &QualifiedName, column: &str, transitions: &[model::Transition], shown: &str) -> Check {
+        let mut decide = String::from("allowed := false;");
+        for transition in transitions {
+            let mut step = vec![self.for_anybody(&one_of(column, &transition.to), name, "new")];
+            if !transition.from.is_empty() {
+                step.push(self.for_anybody(&one_of(column, &transition.from), name, "old"));
+            }
+            let test = step.join(" and ");
+            let inner = match &transition.by {
+                None => "allowed := true;".to_owned(),
+                Some(rule) => self.decide(&rule.expr, name, "old"),
+            };
+            decide.push_str(&format!("\n    if not coalesce(allowed, false) and {test} then\n      {inner}\n    end if;"));
+        }
+        Check { changed: vec![column.to_owned()], decide, message: format!("{shown} may not go from its old to its new value") }
+    }
+
+    /// `granted_by` on UPDATE: of a membership's member, key, rank and the columns that decide whether it counts, before and after;
+    /// and of the tree's edges, at both ends. INSERT and DELETE are the restrictive policies' business.
+    fn granting(&mut self, name: &QualifiedName, group_name: &str, group: &Group) -> Vec<Check> {
+        let Some(granted_by) = &group.granted_by else { return Vec::new() };
+        let mut checks = Vec::new();
+        if group.table == *name {
+            let mut changed = vec![group.member.clone()];
+            changed.extend(group.key.iter().cloned());
+            changed.extend(group.rank.iter().map(|(column, _)| column.clone()));
+            changed.extend(group.condition.iter().flat_map(Expr::columns));
+            changed.sort();
+            changed.dedup();
+            let rule = may_grant(group_name, group, granted_by);
+            checks.push(Check {
+                changed,
+                decide: format!(
+                    "{}\n    if coalesce(allowed, false) then\n      {}\n    end if;",
+                    self.decide(&rule, name, "old"),
+                    self.decide(&rule, name, "new")
+                ),
+                message: format!("a membership of `{group_name}` is changed by {granted_by} or above, up to the own rank"),
+            });
+        }
+        if let Some(parent) = &group.parent
+            && parent.table == *name
+        {
+            let holds = |column: &str| Expr::InGroup {
+                group: group_name.to_owned(),
+                key: vec![column.to_owned()],
+                rank: RankAtLeast::Label(granted_by.clone()),
+            };
+            let end = |column: &str| {
+                Expr::or([Expr::Is(Box::new(Expr::Column(column.to_owned())), model::IsTest::Null), holds(column)])
+            };
+            checks.push(Check {
+                changed: vec![parent.column.clone(), parent.key.clone()],
+                decide: format!(
+                    "{}\n    if coalesce(allowed, false) then\n      {}\n    end if;",
+                    self.decide(&Expr::and([holds(&parent.key), end(&parent.column)]), name, "old"),
+                    self.decide(&end(&parent.column), name, "new")
+                ),
+                message: format!("the tree of `{group_name}` is changed by {granted_by} or above at both ends"),
+            });
+        }
+        checks
+    }
+
+    /// The last holder of the highest rank stays.
+    fn last_holder(&mut self, output: &mut Output<'_>, group_name: &str, group: &Group) {
+        let Some((rank, labels)) = &group.rank else { return };
+        let Some(highest) = labels.last() else { return };
+        let (table, own) = (group.table.sql(), |alias: &str| {
+            group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
+        });
+        let counts = |triggers: &mut Self, alias: &str| {
+            group.condition.as_ref().map_or_else(
+                || "true".to_owned(),
+                |condition| triggers.for_anybody(condition, &group.table, alias),
+            )
+        };
+        let (old_counts, row_counts) = (counts(self, "old"), counts(self, "m"));
+        let (rank, highest_sql) = (ident(rank), literal(highest));
+        let body = format!(
+            "\nbegin\n  if old.{rank}::text = {highest_sql} and ({old_counts}) then\n    \
+             perform pg_advisory_xact_lock(hashtextextended(row({old_key})::text, {seed}));\n    \
+             if not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and m.{rank}::text = {highest_sql} and ({row_counts})) then\n      \
+             raise exception using errcode = '42501', message = {message}, hint = {hint};\n    end if;\n  end if;\n  return null;\nend\n",
+            old_key = own("old"),
+            row_key = own("m"),
+            seed = i64::from_str_radix(&short_hash(group_name, 8), 16).unwrap_or_default(),
+            message = literal(&format!("the last {highest} of `{group_name}` cannot leave")),
+            hint = literal(&format!("make somebody else {highest} first")),
+        );
+        let function = function_name("last", &group.table);
+        let owner = output.seal();
+        output.function(&function, &definer_trigger_function(&function, &body), &owner, true, &[]);
+        let exempt = output.exempt_from_column_rules();
+        output.trigger(&group.table, "aaab_seal_last_holder", "after delete or update", &self.bound(&group.table, &exempt), &function, false);
+    }
+
+    /// Whoever inserts a group's own row becomes its first member, in the same statement.
+    fn founder(&mut self, output: &mut Output<'_>, group_name: &str, group: &Group, founder: &model::Founder) {
+        let mut columns = vec![ident(&group.member)];
+        let mut values = vec!["seal.me()".to_owned()];
+        for (key, referenced) in group.key.iter().zip(&founder.columns) {
+            columns.push(ident(key));
+            values.push(format!("new.{}", ident(referenced)));
+        }
+        if let (Some((rank, _)), Some(label)) = (&group.rank, &founder.rank) {
+            columns.push(ident(rank));
+            values.push(literal(label));
+        }
+        let body = format!(
+            "\nbegin\n  if seal.me() is not null then\n    insert into {} ({}) values ({});\n  end if;\n  return null;\nend\n",
+            group.table.sql(),
+            columns.join(", "),
+            values.join(", ")
+        );
+        let owner = output.founder_role(group_name);
+        let function = function_name("found", &founder.table);
+        output.function(&function, &definer_trigger_function(&function, &body), &owner, true, &[]);
+        output.trigger(
+            &founder.table,
+            &fit_name(&format!("seal_founder_{group_name}")),
+            "after insert",
+            &self.bound(&founder.table, &[output.owner()]),
+            &function,
+            false,
+        );
+    }
+
+    /// Whom a trigger binds: everybody under row-level security but these roles (a cascade runs as the owner).
+    fn bound(&self, table: &QualifiedName, exempt: &[String]) -> String {
+        let names: Vec<String> = exempt.iter().map(|role| literal(role)).collect();
+        format!("row_security_active({}::regclass) and not (current_user in ({}))", literal(&table.sql()), names.join(", "))
+    }
+
+    /// PL/pgSQL that sets `allowed` to a rule over OLD or NEW. Where the rule says `via`, it depends on who asks.
+    fn decide(&mut self, rule: &Expr, table: &QualifiedName, alias: &str) -> String {
+        let mut has_via = false;
+        rule.walk(&mut |expr| has_via |= matches!(expr, Expr::Via { .. }));
+        if !has_via {
+            return format!("allowed := {};", self.for_anybody(rule, table, alias));
+        }
+        let mut text = String::new();
+        let mut anonymous = "allowed := false;".to_owned();
+        for capability in self.capabilities {
+            let mut printer = Printer { model: self.model, schema: self.schema, capability, via: &mut *self.via };
+            let statement = format!("allowed := {};", printer.print(rule, table, Columns::Alias(alias)));
+            if capability.needs_identity {
+                let word = if text.is_empty() { "if" } else { "elsif" };
+                text.push_str(&format!("{word} seal.is_live({}) then {statement} ", literal(&capability.name)));
+            } else {
+                anonymous = statement;
+            }
+        }
+        if text.is_empty() { anonymous } else { format!("{text}else {anonymous} end if;") }
+    }
+
+    /// A rule without `via`, which reads the same for every capability.
+    fn for_anybody(&mut self, rule: &Expr, table: &QualifiedName, alias: &str) -> String {
+        let Some(capability) = self.capabilities.first() else { return "false".to_owned() };
+        let mut printer = Printer { model: self.model, schema: self.schema, capability, via: &mut *self.via };
+        format!("({})", printer.print(rule, table, Columns::Alias(alias)))
+    }
+}
+
+/// Who may admit, change or remove a member of the row's group: at least `granted_by`, and at least the row's own rank.
+pub fn may_grant(group_name: &str, group: &Group, granted_by: &str) -> Expr {
+    let in_group = |rank| Expr::InGroup { group: group_name.to_owned(), key: group.key.clone(), rank };
+    Expr::and(
+        std::iter::once(in_group(RankAtLeast::Label(granted_by.to_owned())))
+            .chain(group.rank.iter().map(|(column, _)| in_group(RankAtLeast::Column(column.clone())))),
+    )
+}
+
+/// What `granted_by` requires of an INSERT or a DELETE, over the row; TRUE where it has nothing to say. Leaving is allowed.
+pub fn granting_rule(model: &Model, table: &QualifiedName, command: Command) -> Expr {
+    Expr::and(model.groups.iter().flat_map(|(name, group)| {
+        let granted_by = group.granted_by.as_ref();
+        let membership = granted_by.filter(|_| group.table == *table).map(|granted_by| {
+            let granting = may_grant(name, group, granted_by);
+            if command == Command::Delete {
+                let leaving = Expr::Compare(
+                    model::CompareOp::Eq,
+                    Box::new(Expr::Column(group.member.clone())),
+                    Box::new(Expr::Me),
+                );
+                Expr::or([leaving, granting])
+            } else {
+                granting
+            }
+        });
+        let edge = group.parent.as_ref().filter(|parent| command == Command::Insert && parent.table == *table).zip(granted_by).map(
+            |(parent, granted_by)| {
+                Expr::or([
+                    Expr::Is(Box::new(Expr::Column(parent.column.clone())), model::IsTest::Null),
+                    Expr::InGroup {
+                        group: name.clone(),
+                        key: vec![parent.column.clone()],
+                        rank: RankAtLeast::Label(granted_by.clone()),
+                    },
+                ])
+            },
+        );
+        membership.into_iter().chain(edge)
+    }))
+}
+
+/// A generated function of one table, named after it; the hash keeps tables of the same name in several schemas apart.
+fn function_name(kind: &str, table: &QualifiedName) -> String {
+    fit_name(&format!("{kind}_{}_{}", table.name, short_hash(&table.sql(), 4)))
+}
+
+fn trigger_function(name: &str, volatility: &str, body: &str) -> String {
+    format!(
+        "create or replace function seal.{}()\nreturns trigger\nlanguage plpgsql {volatility}\nset search_path = pg_catalog, pg_temp\nas {}",
+        ident(name),
+        dollar(body)
+    )
+}
+
+fn definer_trigger_function(name: &str, body: &str) -> String {
+    trigger_function(name, "volatile security definer", body)
+}
+
+fn refuse_if(condition: &str, message: &str, hint: &str) -> String {
+    format!(
+        "    if {condition} then\n      raise exception using errcode = '42501', message = {}, hint = {};\n    end if;",
+        literal(message),
+        literal(hint)
+    )
+}
+
+/// Whether a column has changed. Types without an equality are compared as text.
+fn distinct(table: &Table, column: &str) -> String {
+    let comparable = table.column(column).is_none_or(|column| {
+        !matches!(column.base_type.as_str(), "json" | "xml" | "point" | "polygon" | "line" | "txid_snapshot" | "pg_snapshot")
+    });
+    let (name, cast) = (ident(column), if comparable { "" } else { "::text" });
+    format!("new.{name}{cast} is distinct from old.{name}{cast}")
+}
+
+
+/// Marks a generated trigger in the catalog.
+pub fn entry(definition: String, function: &str, before: bool) -> Trigger {
+    Trigger {
+        definition,
+        function: Signature { name: QualifiedName::new("seal", function), arguments: Vec::new() },
+        before,
+        enabled: 'O',
+    }
+}
+

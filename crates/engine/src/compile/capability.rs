@@ -109,7 +109,10 @@ impl Capability<'_> {
                 None => visible,
             },
             Command::Update => {
-                visible || said.is_some_and(|said| matches!(said.update, Some(ColumnUpdate::Rule(_) | ColumnUpdate::Transitions(_))))
+                visible
+                    || said.is_some_and(|said| {
+                        matches!(said.update, Some(ColumnUpdate::Rule(_) | ColumnUpdate::Transitions(_)))
+                    })
             }
             Command::Select | Command::Delete => visible,
         }

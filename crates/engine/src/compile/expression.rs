@@ -80,7 +80,9 @@ impl Printer<'_> {
                 for piece in &atom.pieces {
                     match piece {
                         AtomPiece::Text(sql) => text.push_str(sql),
-                        AtomPiece::Hole(Expr::Column(name)) => text.push_str(&column(name, table, columns, atom.subselect)),
+                        AtomPiece::Hole(Expr::Column(name)) => {
+                            text.push_str(&column(name, table, columns, atom.subselect))
+                        }
                         AtomPiece::Hole(inner) => {
                             text.push('(');
                             text.push_str(&self.expr(inner, table, columns, true));
@@ -166,7 +168,13 @@ impl Printer<'_> {
 
     /// The parent's rule said of the child's own row, where a validated foreign key copies every column that the rule looks
     /// at: an indexable comparison instead of a set of parents.
-    fn by_tenant_key(&self, referencing: &[String], parent: &QualifiedName, command: Command, table: &QualifiedName) -> Option<Expr> {
+    fn by_tenant_key(
+        &self,
+        referencing: &[String],
+        parent: &QualifiedName,
+        command: Command,
+        table: &QualifiedName,
+    ) -> Option<Expr> {
         let rule = crate::compile::via::parent_rule(self.model, parent, self.capability.rules_of, command);
         let needed = rule.columns();
         if rule.has_subselect() {
@@ -182,7 +190,12 @@ impl Printer<'_> {
             covers.then_some((&constraint.columns, &references.columns))
         })?;
         let renamed = rule.rename(&|name| {
-            referenced.iter().position(|column| column == name).and_then(|at| columns.get(at)).cloned().unwrap_or_else(|| name.to_owned())
+            referenced
+                .iter()
+                .position(|column| column == name)
+                .and_then(|at| columns.get(at))
+                .cloned()
+                .unwrap_or_else(|| name.to_owned())
         });
         // A foreign key with a null in it points nowhere.
         let present = columns
@@ -193,13 +206,22 @@ impl Printer<'_> {
     }
 
     /// Group words are true or false, never null: where that could show, a nullable column is tested first.
-    fn never_null(&self, test: String, tested: &[String], table: &QualifiedName, columns: Columns<'_>, exact: bool) -> String {
+    fn never_null(
+        &self,
+        test: String,
+        tested: &[String],
+        table: &QualifiedName,
+        columns: Columns<'_>,
+        exact: bool,
+    ) -> String {
         if !exact {
             return test;
         }
         let nullable: Vec<String> = tested
             .iter()
-            .filter(|name| self.schema.tables.get(table).and_then(|t| t.column(name)).is_none_or(|column| !column.not_null))
+            .filter(|name| {
+                self.schema.tables.get(table).and_then(|t| t.column(name)).is_none_or(|column| !column.not_null)
+            })
             .map(|name| format!("{} is not null and ", column(name, table, columns, false)))
             .collect();
         format!("({}{test})", nullable.concat())
@@ -211,7 +233,11 @@ pub fn column_types(schema: &Catalog, table: &QualifiedName, columns: &[String])
     columns
         .iter()
         .map(|name| {
-            schema.tables.get(table).and_then(|t| t.column(name)).map_or_else(|| "text".to_owned(), |column| column.type_name.clone())
+            schema
+                .tables
+                .get(table)
+                .and_then(|t| t.column(name))
+                .map_or_else(|| "text".to_owned(), |column| column.type_name.clone())
         })
         .collect()
 }

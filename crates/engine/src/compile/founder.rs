@@ -31,7 +31,13 @@ fn role(output: &mut Output<'_>, schema: &Catalog, name: &str, group: &Group) {
     grants::own_rights(output, schema, &role, "found", &may);
 }
 
-fn create_function(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capability<'_>], name: &str, group: &Group) {
+fn create_function(
+    output: &mut Output<'_>,
+    schema: &Catalog,
+    capabilities: &[Capability<'_>],
+    name: &str,
+    group: &Group,
+) {
     let Some(founder) = &group.founder else { return };
     let Some(table) = schema.tables.get(&founder.table) else { return };
     let callers: Vec<String> = capabilities
@@ -45,16 +51,23 @@ fn create_function(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Ca
         return;
     }
     let rules = output.model.tables.get(&founder.table);
-    let hidden = |column: &str| rules.and_then(|rules| rules.columns.get(column)).is_some_and(|said| said.select.is_some());
-    let visible: Vec<String> = table.columns.iter().filter(|c| !hidden(&c.name)).map(|c| format!("t.{}", ident(&c.name))).collect();
-    let writable: Vec<String> = table.columns.iter().filter(|c| c.generated.is_none()).map(|c| literal(&c.name)).collect();
+    let hidden =
+        |column: &str| rules.and_then(|rules| rules.columns.get(column)).is_some_and(|said| said.select.is_some());
+    let visible: Vec<String> =
+        table.columns.iter().filter(|c| !hidden(&c.name)).map(|c| format!("t.{}", ident(&c.name))).collect();
+    let writable: Vec<String> =
+        table.columns.iter().filter(|c| c.generated.is_none()).map(|c| literal(&c.name)).collect();
     // The key must be known before the row is there; where it has a default, the default is asked for it.
     let mut lines = String::new();
     for column in key {
         let default = table.column(column).and_then(|column| {
             column.default.clone().or_else(|| {
                 column.identity.map(|_| {
-                    format!("nextval(pg_get_serial_sequence({}, {}))", literal(&founder.table.sql()), literal(&column.name))
+                    format!(
+                        "nextval(pg_get_serial_sequence({}, {}))",
+                        literal(&founder.table.sql()),
+                        literal(&column.name)
+                    )
                 })
             })
         });
@@ -65,7 +78,8 @@ fn create_function(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Ca
             ));
         }
     }
-    let overriding = if table.columns.iter().any(|c| c.identity == Some('a')) { " overriding system value" } else { "" };
+    let overriding =
+        if table.columns.iter().any(|c| c.identity == Some('a')) { " overriding system value" } else { "" };
     let (relation, matches) = (
         founder.table.sql(),
         key.iter().map(|column| format!("t.{0} = made.{0}", ident(column))).collect::<Vec<_>>().join(" and "),

@@ -11,7 +11,13 @@ use crate::model::{AtomPiece, Expr, May, Model, RuleKind, privilege};
 use crate::sql::{QualifiedName, fit_name, ident};
 
 /// Grants one capability what the rules of one table give it.
-pub fn of_table(output: &mut Output<'_>, schema: &Catalog, capability: &Capability<'_>, name: &QualifiedName, table: &Table) {
+pub fn of_table(
+    output: &mut Output<'_>,
+    schema: &Catalog,
+    capability: &Capability<'_>,
+    name: &QualifiedName,
+    table: &Table,
+) {
     let mut any = false;
     for command in Command::ALL {
         let reach = capability.reach(output.model, name, table, command);
@@ -74,9 +80,11 @@ fn grant_needed(output: &mut Output<'_>, schema: &Catalog, role: &str, table: &T
     for column in &table.columns {
         texts.extend(column.default.as_deref().filter(|_| command == Command::Insert));
         texts.extend(column.generated.as_deref());
-        texts.extend(schema.types.iter().filter(|(name, _)| name.sql() == column.type_name).filter_map(|(_, kind)| match &kind.kind {
-            crate::catalog::TypeKind::Domain(text) => Some(text.as_str()),
-            _ => None,
+        texts.extend(schema.types.iter().filter(|(name, _)| name.sql() == column.type_name).filter_map(|(_, kind)| {
+            match &kind.kind {
+                crate::catalog::TypeKind::Domain(text) => Some(text.as_str()),
+                _ => None,
+            }
         }));
     }
     texts.extend(table.constraints.values().map(|constraint| constraint.definition.as_str()));
@@ -173,7 +181,8 @@ fn view_grant(output: &mut Output<'_>, schema: &Catalog, name: &QualifiedName, r
         view.acl.grant(role, privilege(command));
     }
     let Some(view) = schema.views.get(name) else { return };
-    let called: Vec<Signature> = schema.functions.keys().filter(|signature| calls(&view.definition, signature)).cloned().collect();
+    let called: Vec<Signature> =
+        schema.functions.keys().filter(|signature| calls(&view.definition, signature)).cloned().collect();
     for function in called {
         execute(output, &function, role);
     }
@@ -185,7 +194,11 @@ pub fn own_rights(output: &mut Output<'_>, schema: &Catalog, role: &str, kind: &
         output.use_schema(&name.schema, role);
         let Some(table) = schema.tables.get(name) else { continue };
         for (command, columns) in commands {
-            let reach = if columns.is_empty() || *command == Command::Delete { Reach::Table } else { Reach::Columns(columns.clone()) };
+            let reach = if columns.is_empty() || *command == Command::Delete {
+                Reach::Table
+            } else {
+                Reach::Columns(columns.clone())
+            };
             if let Some(desired) = output.catalog.tables.get_mut(name) {
                 grant(desired, role, privilege(*command), &reach);
                 let short = role.strip_prefix(&format!("{}_", output.model.prefix)).unwrap_or(role);
@@ -201,7 +214,8 @@ pub fn own_rights(output: &mut Output<'_>, schema: &Catalog, role: &str, kind: &
 pub fn visible_view(output: &mut Output<'_>, capabilities: &[Capability<'_>], name: &QualifiedName, table: &Table) {
     let Some(rules) = output.model.tables.get(name) else { return };
     let hidden = |column: &str| rules.columns.get(column).is_some_and(|said| said.select.is_some());
-    let shown: Vec<String> = table.columns.iter().map(|column| &column.name).filter(|column| !hidden(column)).map(|c| ident(c)).collect();
+    let shown: Vec<String> =
+        table.columns.iter().map(|column| &column.name).filter(|column| !hidden(column)).map(|c| ident(c)).collect();
     if shown.is_empty() || shown.len() == table.columns.len() {
         return;
     }

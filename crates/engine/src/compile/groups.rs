@@ -17,7 +17,8 @@ pub fn functions(printer: &mut Printer<'_>, name: &str, group: &Group) -> Vec<(S
 
 /// Position of a rank in the declared order, from 1; null for an unknown or null rank.
 pub fn position(labels: &[String], value: &str) -> String {
-    let arms: Vec<String> = labels.iter().enumerate().map(|(at, label)| format!("when {} then {}", literal(label), at + 1)).collect();
+    let arms: Vec<String> =
+        labels.iter().enumerate().map(|(at, label)| format!("when {} then {}", literal(label), at + 1)).collect();
     format!("(case {value} {} end)", arms.join(" "))
 }
 
@@ -77,7 +78,8 @@ fn peers(model: &Model, name: &str, group: &Group, counts: &str) -> String {
     let declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
     let keys = format!("seal.{}()", ident(&format!("{name}_keys")));
     let member = format!("m.{}", ident(&group.member));
-    let rows = format!("select distinct {member} from {} as m where {member} is not null and {counts}", group.table.sql());
+    let rows =
+        format!("select distinct {member} from {} as m where {member} is not null and {counts}", group.table.sql());
     let query = match (&group.parent, group.key.as_slice()) {
         (None, [key]) => format!("{rows} and m.{} = any ({keys})", ident(key)),
         (None, _) => {
@@ -94,10 +96,20 @@ fn peers(model: &Model, name: &str, group: &Group, counts: &str) -> String {
             key_list(group, "m"),
         ),
     };
-    set_function(&format!("{name}_peers"), "", std::slice::from_ref(&model.identity_type), &declare, "principal is not null", &query)
+    set_function(
+        &format!("{name}_peers"),
+        "",
+        std::slice::from_ref(&model.identity_type),
+        &declare,
+        "principal is not null",
+        &query,
+    )
 }
 
 /// Tables that the seal role reads for the groups' sake.
 pub fn tables_read(model: &Model) -> impl Iterator<Item = &QualifiedName> {
-    model.groups.values().flat_map(|group| std::iter::once(&group.table).chain(group.parent.as_ref().map(|parent| &parent.table)))
+    model
+        .groups
+        .values()
+        .flat_map(|group| std::iter::once(&group.table).chain(group.parent.as_ref().map(|parent| &parent.table)))
 }

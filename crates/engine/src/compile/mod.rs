@@ -92,10 +92,8 @@ fn closed(model: &Model, schema: &Catalog) -> Catalog {
     catalog.database = Acl::default();
     catalog.roles.clear();
     catalog.memberships.clear();
-    catalog.default_privileges = [&owner, &model.seal_name()]
-        .into_iter()
-        .map(|role| ((role.clone(), None, 'f'), Acl::default()))
-        .collect();
+    catalog.default_privileges =
+        [&owner, &model.seal_name()].into_iter().map(|role| ((role.clone(), None, 'f'), Acl::default())).collect();
     for (name, schema) in &mut catalog.schemas {
         schema.acl = Acl::default();
         if name != "public" {
@@ -157,7 +155,14 @@ fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
             }
             ObjectId::Function(signature) => {
                 let callers = if executable.contains(signature) { everybody.as_slice() } else { &[] };
-                output.function_with(&signature.name.name, signature.arguments.clone(), &statement.sql, &seal, true, callers);
+                output.function_with(
+                    &signature.name.name,
+                    signature.arguments.clone(),
+                    &statement.sql,
+                    &seal,
+                    true,
+                    callers,
+                );
             }
             _ => output.statement(statement.object.clone(), &statement.sql),
         }
@@ -167,7 +172,11 @@ fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
 /// Every role that may ask who it is: capabilities, founders, definers.
 fn everybody(output: &Output<'_>, capabilities: &[Capability<'_>]) -> Vec<String> {
     let own = output.exempt_from_column_rules();
-    capabilities.iter().map(|capability| capability.role.clone()).chain(own.into_iter().filter(|role| *role != output.owner())).collect()
+    capabilities
+        .iter()
+        .map(|capability| capability.role.clone())
+        .chain(own.into_iter().filter(|role| *role != output.owner()))
+        .collect()
 }
 
 fn group_functions(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capability<'_>], via: &mut ViaFunctions) {
@@ -189,7 +198,11 @@ fn via_functions(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) 
     for (name, function) in &via.functions {
         let callers: Vec<String> = function.callers.iter().map(|(_, role)| role.clone()).collect();
         output.function(name, &function.definition(name), &seal, true, &callers);
-        for signature in schema.functions.keys().filter(|signature| function.condition.contains(&format!("{}(", signature.name.sql()))) {
+        for signature in schema
+            .functions
+            .keys()
+            .filter(|signature| function.condition.contains(&format!("{}(", signature.name.sql())))
+        {
             grant_execute(output, signature, &seal);
         }
     }
@@ -205,8 +218,10 @@ fn grant_execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
 /// The seal role may read membership tables and what `via` looks at, and nothing else. FORCE binds it too: it needs a policy.
 fn seal_reads(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) {
     let seal = output.seal();
-    let read: BTreeSet<QualifiedName> =
-        groups::tables_read(output.model).chain(via.functions.values().map(|function| &function.parent)).cloned().collect();
+    let read: BTreeSet<QualifiedName> = groups::tables_read(output.model)
+        .chain(via.functions.values().map(|function| &function.parent))
+        .cloned()
+        .collect();
     for name in read {
         output.use_schema(&name.schema, &seal);
         for reached in std::iter::once(&name).chain(children(schema, &name)) {

@@ -35,14 +35,24 @@ impl Output<'_> {
     pub fn definer_role(&self, signature: &Signature) -> String {
         let overloaded = self.model.functions.keys().filter(|other| other.name.name == signature.name.name).count() > 1;
         let plain = format!("{}_fn_{}", self.model.prefix, signature.name.name);
-        if overloaded || plain.len() > 63 { fit_name(&format!("{plain}_{}", short_hash(&signature.sql(), 8))) } else { plain }
+        if overloaded || plain.len() > 63 {
+            fit_name(&format!("{plain}_{}", short_hash(&signature.sql(), 8)))
+        } else {
+            plain
+        }
     }
 
     /// Roles that column rules do not bind: the owner, as whom cascades run, founders, and definers' roles, whose `may` names the
     /// columns itself.
     pub fn exempt_from_column_rules(&self) -> Vec<String> {
-        let definers = self.model.functions.iter().filter(|(_, f)| f.definer.is_some()).map(|(signature, _)| self.definer_role(signature));
-        let founders = self.model.groups.iter().filter(|(_, g)| g.founder.is_some()).map(|(name, _)| self.founder_role(name));
+        let definers = self
+            .model
+            .functions
+            .iter()
+            .filter(|(_, f)| f.definer.is_some())
+            .map(|(signature, _)| self.definer_role(signature));
+        let founders =
+            self.model.groups.iter().filter(|(_, g)| g.founder.is_some()).map(|(name, _)| self.founder_role(name));
         std::iter::once(self.owner()).chain(definers).chain(founders).collect()
     }
 
@@ -89,7 +99,15 @@ impl Output<'_> {
     }
 
     /// Adds a row trigger.
-    pub fn trigger(&mut self, table: &QualifiedName, name: &str, when: &str, condition: &str, function: &str, before: bool) {
+    pub fn trigger(
+        &mut self,
+        table: &QualifiedName,
+        name: &str,
+        when: &str,
+        condition: &str,
+        function: &str,
+        before: bool,
+    ) {
         let sql = format!(
             "create trigger {} {when} on {} for each row when ({condition}) execute function seal.{}()",
             ident(name),
@@ -110,7 +128,8 @@ impl Output<'_> {
 
     /// Adds a generated view.
     pub fn view(&mut self, name: &QualifiedName, sql: &str, acl: Acl) {
-        let view = View { owner: self.owner(), definition: sql.to_owned(), security_invoker: true, acl, ..View::default() };
+        let view =
+            View { owner: self.owner(), definition: sql.to_owned(), security_invoker: true, acl, ..View::default() };
         self.catalog.views.insert(name.clone(), view);
         self.statement(ObjectId::View(name.clone()), sql);
     }

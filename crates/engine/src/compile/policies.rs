@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, Command, Policy, Table};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::expression::{Columns, Printer, constant_sql};
-use crate::compile::via::ViaFunctions;
 use crate::compile::triggers::granting_rule;
+use crate::compile::via::ViaFunctions;
 use crate::model::{self, Atom, AtomPiece, CompareOp, Constant, Expr, Model, RuleKind};
 use crate::sql::{QualifiedName, fit_name, literal};
 
@@ -88,7 +88,13 @@ fn permitted(model: &Model, table: &QualifiedName, role: &str, command: Command)
 }
 
 /// What is required besides; none where nothing is.
-fn required(model: &Model, name: &QualifiedName, table: &Table, rules: &model::Table, command: Command) -> Option<Halves> {
+fn required(
+    model: &Model,
+    name: &QualifiedName,
+    table: &Table,
+    rules: &model::Table,
+    command: Command,
+) -> Option<Halves> {
     let old = || Expr::and([Model::required_to_select(rules), Model::required_to_change(rules)]);
     let new = |set| Expr::and([Model::required_of_new(rules), set]);
     let granting = || granting_rule(model, name, command);
@@ -110,7 +116,11 @@ fn set_by_database(table: &Table, rules: &model::Table, command: Command) -> Exp
         let value = if insert { &column.value } else { &column.value_on_update };
         let kind = table.column(name).map_or("text", |column| column.type_name.as_str());
         let same = value.as_ref().map(|rule| {
-            Expr::Compare(CompareOp::NotDistinct, Box::new(Expr::Column(name.clone())), Box::new(as_type(&rule.expr, kind)))
+            Expr::Compare(
+                CompareOp::NotDistinct,
+                Box::new(Expr::Column(name.clone())),
+                Box::new(as_type(&rule.expr, kind)),
+            )
         });
         let initial = column.initial.as_ref().filter(|_| insert).map(|values| one_of(name, values));
         same.into_iter().chain(initial)

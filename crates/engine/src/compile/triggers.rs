@@ -64,7 +64,10 @@ impl Triggers<'_> {
                 if needs_principal {
                     lines.push(refuse_if(
                         "seal.me() is null",
-                        &format!("{} is set to the principal, and there is none", crate::catalog::column_sql(name, column)),
+                        &format!(
+                            "{} is set to the principal, and there is none",
+                            crate::catalog::column_sql(name, column)
+                        ),
                         "connect with a lease or a token of a person",
                     ));
                 }
@@ -89,7 +92,14 @@ impl Triggers<'_> {
         body.push_str("  return new;\nend\n");
         let function = function_name("value", name);
         output.function(&function, &trigger_function(&function, "stable", &body), &output.seal(), false, &[]);
-        output.trigger(name, "zzzz_seal_value", &format!("before {events}"), &self.bound(name, &[output.owner()]), &function, true);
+        output.trigger(
+            name,
+            "zzzz_seal_value",
+            &format!("before {events}"),
+            &self.bound(name, &[output.owner()]),
+            &function,
+            true,
+        );
     }
 
     /// The AFTER UPDATE trigger that looks at the columns that changed.
@@ -116,7 +126,13 @@ impl Triggers<'_> {
                 None => {}
             }
         }
-        checks.extend(self.model.groups.iter().flat_map(|(group_name, group)| self.granting(name, group_name, group)).collect::<Vec<_>>());
+        checks.extend(
+            self.model
+                .groups
+                .iter()
+                .flat_map(|(group_name, group)| self.granting(name, group_name, group))
+                .collect::<Vec<_>>(),
+        );
         if checks.is_empty() {
             return;
         }
@@ -127,7 +143,12 @@ impl Triggers<'_> {
                 "  if {} then\n    {}\n    {}\n  end if;\n",
                 changed.join(" or "),
                 check.decide,
-                refuse_if("not coalesce(allowed, false)", &check.message, "see the rules of the column with `pgseal matrix`").trim_start()
+                refuse_if(
+                    "not coalesce(allowed, false)",
+                    &check.message,
+                    "see the rules of the column with `pgseal matrix`"
+                )
+                .trim_start()
             ));
         }
         body.push_str("  return null;\nend\n");
@@ -137,7 +158,13 @@ impl Triggers<'_> {
         output.trigger(name, "aaaa_seal_columns", "after update", &self.bound(name, &exempt), &function, false);
     }
 
-    fn transitions(&mut self, name: &QualifiedName, column: &str, transitions: &[model::Transition], shown: &str) -> Check {
+    fn transitions(
+        &mut self,
+        name: &QualifiedName,
+        column: &str,
+        transitions: &[model::Transition],
+        shown: &str,
+    ) -> Check {
         let mut decide = String::from("allowed := false;");
         for transition in transitions {
             let mut step = vec![self.for_anybody(&one_of(column, &transition.to), name, "new")];
@@ -149,9 +176,15 @@ impl Triggers<'_> {
                 None => "allowed := true;".to_owned(),
                 Some(rule) => self.decide(&rule.expr, name, "old"),
             };
-            decide.push_str(&format!("\n    if not coalesce(allowed, false) and {test} then\n      {inner}\n    end if;"));
+            decide.push_str(&format!(
+                "\n    if not coalesce(allowed, false) and {test} then\n      {inner}\n    end if;"
+            ));
         }
-        Check { changed: vec![column.to_owned()], decide, message: format!("{shown} may not go from its old to its new value") }
+        Check {
+            changed: vec![column.to_owned()],
+            decide,
+            message: format!("{shown} may not go from its old to its new value"),
+        }
     }
 
     /// `granted_by` on UPDATE: of a membership's member, key, rank and the columns that decide whether it counts, before and after;
@@ -174,7 +207,9 @@ impl Triggers<'_> {
                     self.decide(&rule, name, "old"),
                     self.decide(&rule, name, "new")
                 ),
-                message: format!("a membership of `{group_name}` is changed by {granted_by} or above, up to the own rank"),
+                message: format!(
+                    "a membership of `{group_name}` is changed by {granted_by} or above, up to the own rank"
+                ),
             });
         }
         if let Some(parent) = &group.parent
@@ -209,10 +244,10 @@ impl Triggers<'_> {
             group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
         });
         let counts = |triggers: &mut Self, alias: &str| {
-            group.condition.as_ref().map_or_else(
-                || "true".to_owned(),
-                |condition| triggers.for_anybody(condition, &group.table, alias),
-            )
+            group
+                .condition
+                .as_ref()
+                .map_or_else(|| "true".to_owned(), |condition| triggers.for_anybody(condition, &group.table, alias))
         };
         let (old_counts, row_counts) = (counts(self, "old"), counts(self, "m"));
         let (rank, highest_sql) = (ident(rank), literal(highest));
@@ -231,7 +266,14 @@ impl Triggers<'_> {
         let owner = output.seal();
         output.function(&function, &definer_trigger_function(&function, &body), &owner, true, &[]);
         let exempt = output.exempt_from_column_rules();
-        output.trigger(&group.table, "aaab_seal_last_holder", "after delete or update", &self.bound(&group.table, &exempt), &function, false);
+        output.trigger(
+            &group.table,
+            "aaab_seal_last_holder",
+            "after delete or update",
+            &self.bound(&group.table, &exempt),
+            &function,
+            false,
+        );
     }
 
     /// Whoever inserts a group's own row becomes its first member, in the same statement.
@@ -268,7 +310,11 @@ impl Triggers<'_> {
     /// Whom a trigger binds: everybody under row-level security but these roles (a cascade runs as the owner).
     fn bound(&self, table: &QualifiedName, exempt: &[String]) -> String {
         let names: Vec<String> = exempt.iter().map(|role| literal(role)).collect();
-        format!("row_security_active({}::regclass) and not (current_user in ({}))", literal(&table.sql()), names.join(", "))
+        format!(
+            "row_security_active({}::regclass) and not (current_user in ({}))",
+            literal(&table.sql()),
+            names.join(", ")
+        )
     }
 
     /// PL/pgSQL that sets `allowed` to a rule over OLD or NEW. Where the rule says `via`, it depends on who asks.
@@ -327,8 +373,12 @@ pub fn granting_rule(model: &Model, table: &QualifiedName, command: Command) -> 
                 granting
             }
         });
-        let edge = group.parent.as_ref().filter(|parent| command == Command::Insert && parent.table == *table).zip(granted_by).map(
-            |(parent, granted_by)| {
+        let edge = group
+            .parent
+            .as_ref()
+            .filter(|parent| command == Command::Insert && parent.table == *table)
+            .zip(granted_by)
+            .map(|(parent, granted_by)| {
                 Expr::or([
                     Expr::Is(Box::new(Expr::Column(parent.column.clone())), model::IsTest::Null),
                     Expr::InGroup {
@@ -337,8 +387,7 @@ pub fn granting_rule(model: &Model, table: &QualifiedName, command: Command) -> 
                         rank: RankAtLeast::Label(granted_by.clone()),
                     },
                 ])
-            },
-        );
+            });
         membership.into_iter().chain(edge)
     }))
 }
@@ -371,12 +420,14 @@ fn refuse_if(condition: &str, message: &str, hint: &str) -> String {
 /// Whether a column has changed. Types without an equality are compared as text.
 fn distinct(table: &Table, column: &str) -> String {
     let comparable = table.column(column).is_none_or(|column| {
-        !matches!(column.base_type.as_str(), "json" | "xml" | "point" | "polygon" | "line" | "txid_snapshot" | "pg_snapshot")
+        !matches!(
+            column.base_type.as_str(),
+            "json" | "xml" | "point" | "polygon" | "line" | "txid_snapshot" | "pg_snapshot"
+        )
     });
     let (name, cast) = (ident(column), if comparable { "" } else { "::text" });
     format!("new.{name}{cast} is distinct from old.{name}{cast}")
 }
-
 
 /// Marks a generated trigger in the catalog.
 pub fn entry(definition: String, function: &str, before: bool) -> Trigger {
@@ -387,4 +438,3 @@ pub fn entry(definition: String, function: &str, before: bool) -> Trigger {
         enabled: 'O',
     }
 }
-

@@ -44,9 +44,9 @@ pub fn parent_rule(model: &Model, parent: &QualifiedName, role: &str, command: C
     };
     match change {
         None => Expr::and(select),
-        Some(kind) => Expr::and(
-            select.into_iter().chain([model.effective(parent, role, kind), Model::required_to_change(table)]),
-        ),
+        Some(kind) => {
+            Expr::and(select.into_iter().chain([model.effective(parent, role, kind), Model::required_to_change(table)]))
+        }
     }
 }
 
@@ -76,8 +76,11 @@ impl ViaFunction {
         let gate = if self.anonymous {
             String::new()
         } else {
-            let live: Vec<String> =
-                self.callers.iter().map(|(caller, _)| format!("seal.is_live({})", crate::sql::literal(caller))).collect();
+            let live: Vec<String> = self
+                .callers
+                .iter()
+                .map(|(caller, _)| format!("seal.is_live({})", crate::sql::literal(caller)))
+                .collect();
             live.join(" or ")
         };
         let list: Vec<String> = self.columns.iter().map(|column| format!("p.{}", ident(column))).collect();
@@ -99,11 +102,16 @@ pub fn set_function(name: &str, parameters: &str, types: &[String], declare: &st
     let (returns, nothing, answer) = match types {
         [single] => (format!("{single}[]"), format!("return '{{}}'::{single}[];"), format!("return array({query});")),
         _ => {
-            let columns: Vec<String> = types.iter().enumerate().map(|(at, kind)| format!("key{} {kind}", at + 1)).collect();
+            let columns: Vec<String> =
+                types.iter().enumerate().map(|(at, kind)| format!("key{} {kind}", at + 1)).collect();
             (format!("table({})", columns.join(", ")), "return;".to_owned(), format!("return query {query};"))
         }
     };
-    let gate = if gate.is_empty() { String::new() } else { format!("  if not coalesce({gate}, false) then\n    {nothing}\n  end if;\n") };
+    let gate = if gate.is_empty() {
+        String::new()
+    } else {
+        format!("  if not coalesce({gate}, false) then\n    {nothing}\n  end if;\n")
+    };
     let body = format!("\n#variable_conflict use_column\n{declare}begin\n{gate}  {answer}\nend\n");
     format!(
         "create or replace function seal.{}({parameters})\nreturns {returns}\nlanguage plpgsql stable parallel safe security definer\nset search_path = pg_catalog, pg_temp\nas {}",

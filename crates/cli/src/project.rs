@@ -2,16 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use pgseal_engine::diagnostic::Diagnostic;
 use pgseal_engine::source::{FileId, Sources};
+use pgseal_engine::syntax::settings::{self, Settings};
 
 use crate::exit::Failure;
+
+/// Where files are if `pgseal.toml` does not say; they need not be there.
+const UNSAID: &[&str] = &["access.toml", "access", "schema"];
 
 /// The project's folder: the one given, else the nearest upwards from the current one that holds `pgseal.toml` or
 /// `access.toml`.
 ///
 /// # Errors
 /// If there is none.
-pub fn find(given: Option<&Path>) -> Result<PathBuf, Failure> {
+fn find(given: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(folder) = given {
         return match folder.is_dir() {
             true => Ok(folder.to_path_buf()),
@@ -35,11 +40,51 @@ pub fn folder_name(folder: &Path) -> String {
     folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// A project as text.
+#[derive(Debug)]
+pub struct Project {
+    /// Its folder.
+    pub root: PathBuf,
+    /// All its files.
+    pub sources: Sources,
+    /// `pgseal.toml`, with defaults.
+    pub settings: Settings,
+    /// The files of the access model.
+    pub access: Vec<FileId>,
+    /// The schema files.
+    pub schema: Vec<FileId>,
+    /// What is wrong with `pgseal.toml`.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the project that [`find`] finds.
+///
+/// # Errors
+/// If there is none, or one of its files cannot be read.
+pub fn read(given: Option<&Path>) -> Result<Project, Failure> {
+    let root = find(given)?;
+    let mut sources = Sources::default();
+    let path = root.join("pgseal.toml");
+    let file = if path.exists() { Some(add(&mut sources, &root, &path)?) } else { None };
+    let (settings, diagnostics) = settings::parse(&sources, file, &folder_name(&root));
+    let access = add_all(&mut sources, &root, &settings.access_paths, "toml")?;
+    let schema = add_all(&mut sources, &root, &settings.schema_paths, "sql")?;
+    if access.is_empty() {
+        return Err(Failure::new(format!("there is no access model at `{}`", settings.access_paths.join("`, `")))
+            .help("`pgseal init` makes a project; `[paths] access` in `pgseal.toml` names other files"));
+    }
+    Ok(Project { root, sources, settings, access, schema, diagnostics })
+}
+
+fn add_all(sources: &mut Sources, root: &Path, paths: &[String], ending: &str) -> Result<Vec<FileId>, Failure> {
+    files(root, paths, ending)?.iter().map(|path| add(sources, root, path)).collect()
+}
+
 /// Adds a file of the project to the sources; its path is shown relative to the project.
 ///
 /// # Errors
 /// If it cannot be read or is not UTF-8.
-pub fn add(sources: &mut Sources, root: &Path, path: &Path) -> Result<FileId, Failure> {
+fn add(sources: &mut Sources, root: &Path, path: &Path) -> Result<FileId, Failure> {
     let shown = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
     match std::fs::read(path) {
         Err(error) => Err(Failure::new(format!("cannot read `{shown}`: {error}"))),
@@ -57,15 +102,17 @@ pub fn add(sources: &mut Sources, root: &Path, path: &Path) -> Result<FileId, Fa
 ///
 /// # Errors
 /// If a folder cannot be read.
-pub fn files(root: &Path, paths: &[String], ending: &str) -> Result<Vec<PathBuf>, Failure> {
+fn files(root: &Path, paths: &[String], ending: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
-    for path in paths {
+    for written in paths {
         // `access/*.toml` is how the documentation speaks of a folder.
-        let path = root.join(path.strip_suffix(&format!("/*.{ending}")).unwrap_or(path));
+        let path = root.join(written.strip_suffix(&format!("/*.{ending}")).unwrap_or(written));
         if path.is_dir() {
             collect(&path, ending, &mut found)?;
         } else if path.exists() {
             found.push(path);
+        } else if !UNSAID.contains(&written.as_str()) {
+            return Err(Failure::new(format!("there is no `{written}`, which `[paths]` in `pgseal.toml` names")));
         }
     }
     found.dedup();

@@ -43,6 +43,14 @@ impl Serialize for Signature {
     }
 }
 
+/// A map whose keys are no texts, as a list of pairs: JSON knows no other keys.
+pub(crate) fn pairs<K: Serialize, V: Serialize, S: serde::Serializer>(
+    map: &BTreeMap<K, V>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(map)
+}
+
 /// What kind of thing a name names. Column, policy, trigger, index and constraint live inside their table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]
@@ -93,6 +101,7 @@ pub struct Catalog {
     /// The roles of the project (those with its prefix), by name. Login roles of the lease pool are not among them.
     pub roles: BTreeMap<String, Role>,
     /// Who is a member of whom, for the roles above: (role, member).
+    #[serde(serialize_with = "pairs")]
     pub memberships: BTreeMap<(String, String), Membership>,
     /// Schemas but for the system's.
     pub schemas: BTreeMap<String, Schema>,
@@ -110,6 +119,7 @@ pub struct Catalog {
     pub functions: BTreeMap<Signature, Function>,
     /// Default privileges: (the role that creates, the schema or none, `r S f T n`) to what others then get. Present where
     /// they differ from Postgres' built-in defaults.
+    #[serde(serialize_with = "pairs")]
     pub default_privileges: BTreeMap<(String, Option<String>, char), Acl>,
     /// What the schema files said, in an order that loads. Empty for a live database; never compared.
     pub statements: Vec<Statement>,

@@ -35,6 +35,7 @@ pub struct Model {
     /// Every view of the schema that is named in `[views]`.
     pub views: BTreeMap<QualifiedName, View>,
     /// Triggers of the user's own: table, name.
+    #[serde(serialize_with = "crate::catalog::pairs")]
     pub triggers: BTreeMap<(QualifiedName, String), Trigger>,
     /// Agents by name.
     pub agents: BTreeMap<String, Agent>,

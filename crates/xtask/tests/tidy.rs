@@ -113,6 +113,15 @@ fn the_engine_only_computes() {
     none("what the engine must not touch", findings);
 }
 
+/// Quotes that are no SQL quoting: a file, and a part of the line.
+const NOT_SQL: &[(&str, &str)] = &[
+    ("compile/identity.rs", "jsonb not null default '{}'"), // a constant
+    ("compile/grants.rs", "text.contains("),                // compared, never sent
+    ("evaluate/value.rs", "Some(text) =>"),                 // an array's text, not a literal
+    ("syntax/document.rs", "shown(text)"),                  // TOML, in an advice
+    ("syntax/settings.rs", "write `role_prefix"),           // TOML, in an advice
+];
+
 #[test]
 fn only_one_file_turns_names_and_literals_into_sql() {
     // Quoting by hand: a format string that puts quotes around a value, or the doubling of quotes.
@@ -125,6 +134,7 @@ fn only_one_file_turns_names_and_literals_into_sql() {
                 .enumerate()
                 .filter(|(_, line)| !line.trim_start().starts_with("//"))
                 .filter(|(_, line)| forbidden.iter().any(|word| line.contains(word)))
+                .filter(|(_, line)| !NOT_SQL.iter().any(|(file, part)| path.ends_with(file) && line.contains(part)))
                 .map(|(number, line)| format!("{path}:{}: {}", number + 1, line.trim()))
                 .collect::<Vec<_>>()
         })

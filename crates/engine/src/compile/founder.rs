@@ -84,15 +84,18 @@ fn create_function(
         founder.table.sql(),
         key.iter().map(|column| format!("t.{0} = made.{0}", ident(column))).collect::<Vec<_>>().join(" and "),
     );
+    let insert = literal(&format!(
+        "insert into {0} (%1$s){overriding} select %1$s from jsonb_populate_record(null::{0}, $1)",
+        relation.replace('%', "%%")
+    ));
     let body = format!(
         "\ndeclare\n  given jsonb := new_row;\n  made {relation};\n  listed text;\n  answer jsonb;\nbegin\n{lines}  \
          made := jsonb_populate_record(null::{relation}, given);\n  \
          select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ({writable});\n  \
-         execute format('insert into {relation_text} (%1$s){overriding} select %1$s from jsonb_populate_record(null::{relation_text}, $1)', listed) using given;\n  \
+         execute format({insert}, listed) using given;\n  \
          select to_jsonb(r) into answer from (select {visible} from {relation} as t where {matches}) as r;\n  \
          return jsonb_populate_record(null::{relation}, answer);\nend\n",
         writable = writable.join(", "),
-        relation_text = relation.replace('\'', "''").replace('%', "%%"),
         visible = visible.join(", "),
     );
     let function = format!("create_{name}");

@@ -1,1 +1,4 @@
-//! To be written.
+//! pgseal talking to a database.
+
+pub mod lease;
+pub mod token;

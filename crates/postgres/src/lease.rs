@@ -1,0 +1,574 @@
+//! Leases: a login role of its own for everybody who may write SQL of their own.
+//!
+//! Comes in: a control connection that may create roles, and who is to be let in. Goes out: a login role, a member of exactly
+//! one capability role, with a fresh password, and one row in `seal.lease` that says who it is and until when. INVARIANT: a
+//! login is never handed over while a backend of it lives or may still be starting. Each step is one statement, so that it
+//! happens as a whole or not at all, even where others use the same connection.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pgseal_engine::sql::{dollar, ident, literal};
+use rand::RngCore;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+/// How long a login rests before somebody else gets it, in seconds: longer than the default `authentication_timeout`, the
+/// time that a backend may exist without being seen in `pg_stat_activity`.
+const REST: u32 = 90;
+
+/// How often a login that somebody else took in the same moment is answered with another try.
+const TRIES: u32 = 20;
+
+/// Raised by our own blocks: the login was taken, the lease is not live, the backend is not this login's.
+const TAKEN: &str = "PS001";
+const NOT_LIVE: &str = "PS002";
+
+/// Who is to be let in, as what, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The capability: the database role's name without the prefix, `role_member` or `agent_triage`.
+    pub capability: String,
+    /// The person's id, or the agent's own name; none for a visitor and for a service role.
+    pub principal: Option<String>,
+    /// For an agent: the person that it acts for, whom `seal.me()` tells.
+    pub acts_for: Option<String>,
+    /// For an agent: that person's capability, `role_member`.
+    pub acts_for_role: Option<String>,
+    /// What `seal.claim()` tells; a value that is no string is told as its JSON.
+    pub claims: BTreeMap<String, serde_json::Value>,
+    /// For how long, from now.
+    pub ttl: Duration,
+    /// Ceilings, for the gateway.
+    pub ceilings: BTreeMap<String, String>,
+    /// How many connections at once.
+    pub connections: u32,
+}
+
+impl Lease {
+    /// A lease of five minutes and five connections, without claims and ceilings. For an agent, say whom it acts for besides.
+    pub fn new(capability: &str, principal: Option<&str>) -> Self {
+        Self {
+            capability: capability.to_owned(),
+            principal: principal.map(str::to_owned),
+            acts_for: None,
+            acts_for_role: None,
+            claims: BTreeMap::new(),
+            ttl: Duration::from_secs(300),
+            ceilings: BTreeMap::new(),
+            connections: 5,
+        }
+    }
+
+    /// The same for an agent that acts for this person, who acts in this role (`role_member`).
+    #[must_use]
+    pub fn acting_for(mut self, person: &str, role: &str) -> Self {
+        self.acts_for = Some(person.to_owned());
+        self.acts_for_role = Some(role.to_owned());
+        self
+    }
+}
+
+/// A login that speaks for somebody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LeasedLogin {
+    /// The login role.
+    pub role: String,
+    /// Its password; kept nowhere else.
+    pub password: String,
+    /// The control connection's URL with this login in it.
+    pub url: String,
+}
+
+/// Without the password, so that it does not end up in a log.
+impl std::fmt::Debug for LeasedLogin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LeasedLogin").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// The database has no `seal` schema.
+    #[error("this database is not sealed: run `pgseal apply` first")]
+    NotSealed,
+    /// The capability's role is not in the database.
+    #[error("there is no role `{role}` in this database: declare it in access.toml and run `pgseal apply`")]
+    UnknownRole {
+        /// The database role.
+        role: String,
+    },
+    /// The principal's id cannot be read as the identity type.
+    #[error("`{principal}` is no value of type {identity_type}, the type of `me()`")]
+    Principal {
+        /// What was given.
+        principal: String,
+        /// `[identity] user`.
+        identity_type: String,
+    },
+    /// What was asked for makes no sense.
+    #[error("{problem}")]
+    Request {
+        /// What, and what to do.
+        problem: String,
+    },
+    /// The lease has ended or never was.
+    #[error("`{login}` has no live lease")]
+    NotLive {
+        /// The login role.
+        login: String,
+    },
+    /// Others were quicker each time.
+    #[error("no login role could be had in {TRIES} tries: others take them at this moment, try again")]
+    Busy,
+    /// The database refused or went away.
+    #[error("{}", message(.0))]
+    Database(#[from] tokio_postgres::Error),
+}
+
+fn message(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}
+
+/// What has to be known of the database before anything is written.
+pub(crate) struct Ground {
+    /// `server_version_num`.
+    pub(crate) version: i32,
+    /// The type of `seal.me()`.
+    pub(crate) identity_type: String,
+    /// What lets the control connection write to the schema: nothing for a superuser, else to become `<prefix>_seal` for a
+    /// moment; and what undoes it.
+    pub(crate) enter: String,
+    pub(crate) leave: String,
+}
+
+pub(crate) async fn ground(control: &Client, prefix: &str) -> Result<Ground, LeaseError> {
+    let seal = format!("{prefix}_seal");
+    let row = control
+        .query_opt(
+            "select pg_catalog.current_setting('server_version_num')::int4, pg_catalog.format_type(p.prorettype, null),
+               exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper),
+               coalesce(pg_catalog.pg_has_role(current_user, p.proowner, 'MEMBER'), false),
+               (select rolname from pg_catalog.pg_roles where oid = p.proowner)
+             from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+             where n.nspname = 'seal' and p.proname = 'me' and p.pronargs = 0",
+            &[],
+        )
+        .await?
+        .ok_or(LeaseError::NotSealed)?;
+    let (version, identity_type): (i32, String) = (row.get(0), row.get(1));
+    let (superuser, member, owner): (bool, bool, String) = (row.get(2), row.get(3), row.get(4));
+    if owner != seal {
+        return Err(LeaseError::Request {
+            problem: format!(
+                "this database is sealed by `{owner}`, not by `{seal}`: check `role_prefix` in pgseal.toml"
+            ),
+        });
+    }
+    let (enter, leave) = if superuser {
+        (String::new(), String::new())
+    } else {
+        let back = "perform pg_catalog.set_config('role', caller, true);";
+        let become_seal = format!("perform pg_catalog.set_config('role', {}, true);", literal(&seal));
+        if member && version < 160_000 {
+            (become_seal, back.to_owned())
+        } else {
+            // From 16 on, to be a member is not enough: the SET option is taken for a moment.
+            let option = if version >= 160_000 { " with inherit false, set true" } else { "" };
+            let seal = ident(&seal);
+            (
+                format!("execute pg_catalog.format('grant {seal} to %I{option}', caller); {become_seal}"),
+                format!("{back} execute pg_catalog.format('revoke {seal} from %I', caller);"),
+            )
+        }
+    };
+    Ok(Ground { version, identity_type, enter, leave })
+}
+
+/// Lets somebody in: takes a rested login of that capability, or makes the next one.
+pub async fn issue(control: &Client, prefix: &str, url: &str, lease: &Lease) -> Result<LeasedLogin, LeaseError> {
+    check(lease)?;
+    let ground = ground(control, prefix).await?;
+    let capability = format!("{prefix}_{}", lease.capability);
+    require_role(control, &capability).await?;
+    let password = secret();
+    let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
+    for _ in 0..TRIES {
+        let (login, exists) = candidate(control, prefix, &capability).await?;
+        let block = issue_block(prefix, &ground, &capability, &login, exists, &verifier, lease);
+        match control.batch_execute(&format!("do {}", dollar(&block))).await {
+            Ok(()) => {
+                let url = with_login(url, &login, &password);
+                return Ok(LeasedLogin { role: login, password, url });
+            }
+            Err(error) if was_taken(&error) => {}
+            Err(error) => return Err(refused(error, lease, &ground)),
+        }
+    }
+    Err(LeaseError::Busy)
+}
+
+fn check(lease: &Lease) -> Result<(), LeaseError> {
+    let problem = |problem: &str| Err(LeaseError::Request { problem: problem.to_owned() });
+    let agent = lease.capability.starts_with("agent_");
+    if !agent && !lease.capability.starts_with("role_") {
+        return problem("a capability begins with `role_` or `agent_`");
+    }
+    if agent != lease.acts_for.is_some() || agent != lease.acts_for_role.is_some() {
+        return problem("an agent, and nobody else, acts for a person: say the person and the person's role");
+    }
+    if lease.ttl.is_zero() || lease.connections == 0 {
+        return problem("a lease needs time to live and at least one connection");
+    }
+    let texts = [&lease.principal, &lease.acts_for, &lease.acts_for_role];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        return problem("an id holds a NUL character, which Postgres cannot store");
+    }
+    Ok(())
+}
+
+pub(crate) async fn require_role(control: &Client, role: &str) -> Result<(), LeaseError> {
+    match control.query_opt("select from pg_catalog.pg_roles where rolname = $1", &[&role]).await? {
+        Some(_) => Ok(()),
+        None => Err(LeaseError::UnknownRole { role: role.to_owned() }),
+    }
+}
+
+/// A rested login of the capability, or the name of the next one, and which of the two it is. Nothing is locked yet.
+async fn candidate(control: &Client, prefix: &str, capability: &str) -> Result<(String, bool), LeaseError> {
+    let pool = format!("{prefix}_s");
+    let rested = control
+        .query_opt(
+            "select r.rolname::text
+             from pg_catalog.pg_roles as r join pg_catalog.pg_auth_members as m on m.member = r.oid
+               join pg_catalog.pg_roles as c on c.oid = m.roleid
+             where c.rolname = $2 and pg_catalog.starts_with(r.rolname::text, $1)
+               and pg_catalog.substr(r.rolname, pg_catalog.length($1) + 1) ~ '^[0-9]+$'
+               and pg_catalog.shobj_description(r.oid, 'pg_authid') = $3
+               and r.rolvaliduntil < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $4)
+               and not exists (select from pg_catalog.pg_stat_activity as a where a.usesysid = r.oid)
+             order by pg_catalog.random() limit 1",
+            &[&pool, &capability, &mark(prefix), &f64::from(REST)],
+        )
+        .await?;
+    if let Some(row) = rested {
+        return Ok((row.get(0), true));
+    }
+    let row = control
+        .query_one(
+            "select coalesce(pg_catalog.max(pg_catalog.substr(rolname, pg_catalog.length($1) + 1)::int8), 0) + 1
+             from pg_catalog.pg_roles
+             where pg_catalog.starts_with(rolname::text, $1) and pg_catalog.substr(rolname, pg_catalog.length($1) + 1) ~ '^[0-9]{4,9}$'",
+            &[&pool],
+        )
+        .await?;
+    let next: i64 = row.get(0);
+    Ok((format!("{pool}{next:04}"), false))
+}
+
+/// The comment of everything that pgseal made.
+pub(crate) fn mark(prefix: &str) -> String {
+    format!("pgseal: {prefix}")
+}
+
+/// One PL/pgSQL block that makes the login ready and writes the lease.
+///
+/// The advisory lock orders issuers of one database. Roles belong to the whole server, so those of other databases are held off
+/// by the first ALTER ROLE: it either waits and fails, or sees afterwards that the login is no longer rested.
+fn issue_block(
+    prefix: &str,
+    ground: &Ground,
+    capability: &str,
+    login: &str,
+    exists: bool,
+    verifier: &str,
+    lease: &Lease,
+) -> String {
+    let name = ident(login);
+    let take =
+        if exists { retake(login, lease.connections, capability) } else { make(prefix, login, lease.connections) };
+    let options = if ground.version >= 160_000 { " with inherit true, set false" } else { "" };
+    let grant = literal(&format!("grant {} to {name}{options}", ident(capability)));
+    let tried = match lease.acts_for.as_ref().or(lease.principal.as_ref()) {
+        Some(id) => format!("perform {}::{};", literal(id), ground.identity_type),
+        None => String::new(),
+    };
+    let optional = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), literal);
+    let json = |value: &serde_json::Value| literal(&value.to_string());
+    let claims: serde_json::Value = lease.claims.clone().into_iter().collect();
+    let ceilings: serde_json::Value = lease.ceilings.clone().into_iter().collect();
+    format!(
+        "
+declare
+  until timestamptz := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => {seconds});
+  caller text := current_user;
+  other record;
+begin
+  {lock}
+  {tried}
+  {take}
+  execute pg_catalog.format('alter role {name} login inherit password %L valid until %L', {verifier}, until);
+  execute {grant};
+  {enter}
+  insert into seal.lease as held (login_role, principal, acts_for, acts_for_role, role, claims, expires_at, ceilings)
+    values ({login}, {principal}, {acts_for}, {acts_for_role}, {role}, {claims}, until, {ceilings})
+    on conflict (login_role) do update set epoch = held.epoch + 1, pid = null, backend_start = null, principal = excluded.principal,
+      acts_for = excluded.acts_for, acts_for_role = excluded.acts_for_role, role = excluded.role, claims = excluded.claims,
+      expires_at = excluded.expires_at, ceilings = excluded.ceilings;
+  {leave}
+end
+",
+        seconds = lease.ttl.as_secs_f64(),
+        lock = lock(prefix),
+        verifier = literal(verifier),
+        login = literal(login),
+        principal = optional(&lease.principal),
+        acts_for = optional(&lease.acts_for),
+        acts_for_role = optional(&lease.acts_for_role),
+        role = literal(&lease.capability),
+        claims = json(&claims),
+        ceilings = json(&ceilings),
+        enter = ground.enter,
+        leave = ground.leave,
+    )
+}
+
+fn lock(prefix: &str) -> String {
+    format!(
+        "perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({}, 0));",
+        literal(&format!("pgseal lease {prefix}"))
+    )
+}
+
+fn make(prefix: &str, login: &str, connections: u32) -> String {
+    let name = ident(login);
+    format!(
+        "create role {name} nologin connection limit {connections};\n  comment on role {name} is {};",
+        literal(&mark(prefix))
+    )
+}
+
+/// Takes a login that somebody had before, and everything away that it may have left for the next: settings (a role may
+/// change its own), members (on 15 a role may grant itself to others) and memberships.
+fn retake(login: &str, connections: u32, capability: &str) -> String {
+    let (name, text) = (ident(login), literal(login));
+    format!(
+        "execute 'alter role {name} connection limit {connections}';
+  if not exists (select from pg_catalog.pg_roles
+                 where rolname = {text} and rolvaliduntil < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => {REST}))
+     or exists (select from pg_catalog.pg_stat_activity where usename = {text}) then
+    raise exception 'taken' using errcode = '{TAKEN}';
+  end if;
+  execute 'alter role {name} reset all';
+  for other in select d.datname from pg_catalog.pg_db_role_setting as s join pg_catalog.pg_database as d on d.oid = s.setdatabase
+      where s.setrole = (select oid from pg_catalog.pg_roles where rolname = {text}) loop
+    execute pg_catalog.format('alter role {name} in database %I reset all', other.datname);
+  end loop;
+  for other in select r.rolname as granted, m.rolname as member from pg_catalog.pg_auth_members as a
+      join pg_catalog.pg_roles as r on r.oid = a.roleid join pg_catalog.pg_roles as m on m.oid = a.member
+      where r.rolname = {text} or m.rolname = {text} and r.rolname <> {capability} loop
+    execute pg_catalog.format('revoke %I from %I', other.granted, other.member);
+  end loop;",
+        capability = literal(capability),
+    )
+}
+
+/// Whether another issuer was quicker.
+fn was_taken(error: &tokio_postgres::Error) -> bool {
+    let Some(error) = error.as_db_error() else { return false };
+    error.code().code() == TAKEN
+        || *error.code() == SqlState::DUPLICATE_OBJECT
+        || *error.code() == SqlState::UNIQUE_VIOLATION
+        || (*error.code() == SqlState::INTERNAL_ERROR && error.message().contains("concurrently"))
+}
+
+fn refused(error: tokio_postgres::Error, lease: &Lease, ground: &Ground) -> LeaseError {
+    let id = lease.acts_for.as_ref().or(lease.principal.as_ref());
+    match (error.code(), id) {
+        // Class 22 is data exceptions: nothing else in the block reads the caller's data.
+        (Some(code), Some(id)) if code.code().starts_with("22") || *code == SqlState::CHECK_VIOLATION => {
+            LeaseError::Principal { principal: id.clone(), identity_type: ground.identity_type.clone() }
+        }
+        _ => LeaseError::Database(error),
+    }
+}
+
+/// Ends a lease now: nobody logs in any more, what is connected is nobody, and, where the control connection may, is ended.
+pub async fn revoke(control: &Client, prefix: &str, login: &str) -> Result<(), LeaseError> {
+    let ground = ground(control, prefix).await?;
+    require_pool_login(prefix, login)?;
+    let block = format!(
+        "
+declare
+  caller text := current_user;
+begin
+  {lock}
+  execute pg_catalog.format('alter role {name} nologin valid until %L', pg_catalog.clock_timestamp());
+  {enter}
+  update seal.lease set expires_at = least(expires_at, pg_catalog.clock_timestamp()), epoch = epoch + 1 where login_role = {text};
+  {leave}
+end
+",
+        lock = lock(prefix),
+        name = ident(login),
+        text = literal(login),
+        enter = ground.enter,
+        leave = ground.leave,
+    );
+    control.batch_execute(&format!("do {}", dollar(&block))).await?;
+    let ended = control
+        .execute(
+            "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = $1",
+            &[&login],
+        )
+        .await;
+    match ended {
+        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(()),
+        other => Ok(other.map(drop)?),
+    }
+}
+
+/// Lets a live lease live for this long from now.
+pub async fn renew(control: &Client, prefix: &str, login: &str, ttl: Duration) -> Result<(), LeaseError> {
+    let change = format!(
+        "update seal.lease set expires_at = until where login_role = {} and expires_at > pg_catalog.clock_timestamp();",
+        literal(login)
+    );
+    let role = format!("execute pg_catalog.format('alter role {} valid until %L', until);", ident(login));
+    change_live(control, prefix, login, ttl, &change, &role).await
+}
+
+/// Binds a live lease that is not bound yet to one backend of its login: from now on it speaks to that one alone.
+pub async fn bind(control: &Client, prefix: &str, login: &str, pid: i32) -> Result<(), LeaseError> {
+    let text = literal(login);
+    let change = format!(
+        "update seal.lease set pid = {pid} where login_role = {text} and pid is null and expires_at > pg_catalog.clock_timestamp()
+           and exists (select from pg_catalog.pg_stat_activity as a where a.pid = {pid} and a.usename = {text});"
+    );
+    // A parallel worker is another process: see `seal.is_backend`.
+    let role = format!("execute 'alter role {} set max_parallel_workers_per_gather = 0';", ident(login));
+    change_live(control, prefix, login, Duration::ZERO, &change, &role).await
+}
+
+async fn change_live(
+    control: &Client,
+    prefix: &str,
+    login: &str,
+    ttl: Duration,
+    change: &str,
+    role: &str,
+) -> Result<(), LeaseError> {
+    let ground = ground(control, prefix).await?;
+    require_pool_login(prefix, login)?;
+    let block = format!(
+        "
+declare
+  until timestamptz := pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => {seconds});
+  caller text := current_user;
+begin
+  {lock}
+  {enter}
+  {change}
+  if not found then
+    raise exception 'not live' using errcode = '{NOT_LIVE}';
+  end if;
+  {leave}
+  {role}
+end
+",
+        seconds = ttl.as_secs_f64(),
+        lock = lock(prefix),
+        enter = ground.enter,
+        leave = ground.leave,
+    );
+    match control.batch_execute(&format!("do {}", dollar(&block))).await {
+        Err(error) if error.code().is_some_and(|code| code.code() == NOT_LIVE) => {
+            Err(LeaseError::NotLive { login: login.to_owned() })
+        }
+        other => Ok(other?),
+    }
+}
+
+fn require_pool_login(prefix: &str, login: &str) -> Result<(), LeaseError> {
+    let number = login.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("_s")).unwrap_or_default();
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(LeaseError::NotLive { login: login.to_owned() });
+    }
+    Ok(())
+}
+
+/// 32 random bytes as 43 characters that no URL and no shell takes for anything else.
+pub(crate) fn secret() -> String {
+    let mut bytes = [0u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The same place with another login: a URL, or a `key=value` string, where the last word counts.
+pub fn with_login(url: &str, role: &str, password: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return format!("{url} user={} password={}", quoted(role), quoted(password)).trim_start().to_owned();
+    };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, place) = rest.split_at(end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (path, query) = place.split_once('?').unwrap_or((place, ""));
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("user=") && !pair.starts_with("password="))
+        .collect();
+    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    format!("{scheme}://{}:{}@{host}{path}{query}", percent(role), percent(password))
+}
+
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_takes_the_place_of_another_in_every_kind_of_url() {
+        for (given, expected) in [
+            ("postgres://root:pw@db:5432/app?sslmode=require", "postgres://a:p@db:5432/app?sslmode=require"),
+            ("postgresql://db/app", "postgresql://a:p@db/app"),
+            ("postgresql:///app?host=/run/pg&user=x&password=y", "postgresql://a:p@/app?host=/run/pg"),
+            ("postgresql://root@%2Frun%2Fpg", "postgresql://a:p@%2Frun%2Fpg"),
+            ("host=/run/pg user=root dbname=app", "host=/run/pg user=root dbname=app user='a' password='p'"),
+        ] {
+            assert_eq!(with_login(given, "a", "p"), expected);
+        }
+        assert_eq!(with_login("postgres://h/d", "a b", "p@/:"), "postgres://a%20b:p%40%2F%3A@h/d");
+    }
+
+    #[test]
+    fn only_an_agent_acts_for_somebody() {
+        assert!(check(&Lease::new("role_member", Some("1"))).is_ok());
+        assert!(check(&Lease::new("agent_triage", Some("bot"))).is_err());
+        assert!(check(&Lease::new("agent_triage", Some("bot")).acting_for("1", "role_member")).is_ok());
+        assert!(check(&Lease::new("role_member", Some("1")).acting_for("1", "role_member")).is_err());
+        assert!(check(&Lease::new("member", Some("1"))).is_err());
+    }
+
+    #[test]
+    fn only_logins_of_the_pool_are_touched() {
+        assert!(require_pool_login("acme", "acme_s0001").is_ok());
+        for other in ["acme_app_member", "acme_s", "acme_s1x", "postgres", "other_s0001"] {
+            assert!(require_pool_login("acme", other).is_err(), "{other}");
+        }
+    }
+}

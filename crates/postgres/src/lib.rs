@@ -1,4 +1,13 @@
-//! pgseal talking to a database.
+//! pgseal talking to a database: a private server of its own, connections, introspection, the scratch database, leases and
+//! tokens.
 
+pub mod connect;
+pub mod database_error;
+pub mod embedded;
+pub mod introspect;
 pub mod lease;
+pub mod scratch;
+pub mod testing;
 pub mod token;
+
+pub use database_error::DatabaseError;

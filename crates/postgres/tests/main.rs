@@ -1,1 +1,5 @@
-//! Tests against real Postgres servers: one binary, a module each.
+//! Tests against real Postgres servers, the newest installed and 18 if it is there: one binary, a module each.
+
+mod embedded;
+mod introspect;
+mod scratch;

@@ -273,7 +273,7 @@ pub struct Column {
     pub default: Option<String>,
     /// GENERATED .. AS IDENTITY: `a`lways, by `d`efault.
     pub identity: Option<char>,
-    /// GENERATED ALWAYS AS (expression).
+    /// GENERATED ALWAYS AS: `(expression) STORED` or `(expression) VIRTUAL`.
     pub generated: Option<String>,
     /// A collation other than the type's own.
     pub collation: Option<String>,
@@ -431,6 +431,8 @@ pub struct View {
     pub reads: BTreeSet<(QualifiedName, String)>,
     /// Triggers by name (INSTEAD OF).
     pub triggers: BTreeMap<String, Trigger>,
+    /// Rewrite rules by name, the one that is the view itself left out.
+    pub rules: BTreeMap<String, String>,
 }
 
 /// A function, procedure or aggregate.
@@ -456,7 +458,8 @@ pub struct Function {
     pub definition: String,
     /// Who may execute it, the owner's own left out.
     pub acl: Acl,
-    /// Objects that its definition needs, where Postgres knows (BEGIN ATOMIC bodies, argument types). As `ObjectId`s.
+    /// Objects that its definition needs, where Postgres knows (BEGIN ATOMIC bodies, argument types), as
+    /// `pg_identify_object` calls them: `table app.notes`, `function app.f(uuid)`, `type app.status`.
     pub depends_on: BTreeSet<String>,
 }
 

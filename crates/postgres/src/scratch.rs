@@ -1,0 +1,262 @@
+//! A database to try things in: schema files load into it, scripts run in it, and what it then holds is read back.
+//!
+//! Comes in: statements. Goes out: an order in which they load, or why some do not. It is thrown away afterwards.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pgseal_engine::catalog::{Catalog, Statement};
+use pgseal_engine::sql::{ident, parse_name};
+use tokio_postgres::Client;
+
+use crate::DatabaseError;
+use crate::connect::{ConnectError, Target};
+use crate::embedded::{EmbeddedError, SUPERUSER, Server};
+use crate::introspect::{IntrospectError, introspect};
+
+/// Why a scratch database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScratchError {
+    /// The embedded server refused.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The server of `scratch_url` cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The database failed outside of what was tried in it.
+    #[error("the scratch database failed: {0}")]
+    Database(#[from] DatabaseError),
+    /// Its catalog cannot be read.
+    #[error(transparent)]
+    Introspect(#[from] IntrospectError),
+    /// An entry of `external` in pgseal.toml.
+    #[error(
+        "`external = [\"{entry}\"]` in pgseal.toml does not create a table ({reason}): write it as `auth.users(id uuid)`"
+    )]
+    External {
+        /// As written.
+        entry: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl From<tokio_postgres::Error> for ScratchError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// A statement of the schema files that does not load, whatever comes before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadFailure {
+    /// Which of the statements handed in.
+    pub index: usize,
+    /// Postgres' answer; its position is one in that statement.
+    pub error: DatabaseError,
+}
+
+/// A statement of a script that failed; those before it are undone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{statement}`: {error}")]
+pub struct RunFailure {
+    /// Which of the statements handed in.
+    pub index: usize,
+    /// The statement.
+    pub statement: String,
+    /// Postgres' answer.
+    pub error: DatabaseError,
+}
+
+/// Where the scratch database is.
+#[derive(Debug)]
+enum Home {
+    /// A socket of the embedded server.
+    Embedded(tokio_postgres::Config),
+    /// The server of `scratch_url`.
+    Given(Box<Target>),
+}
+
+impl Home {
+    async fn connect(&self, database: Option<&str>) -> Result<Client, ScratchError> {
+        match self {
+            Self::Embedded(config) => {
+                let mut config = config.clone();
+                config.dbname(database.unwrap_or("postgres"));
+                let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+                tokio::spawn(async move { drop(connection.await) });
+                Ok(client)
+            }
+            Self::Given(target) => Ok(match database {
+                Some(name) => target.as_ref().clone().with_database(name).connect().await?,
+                None => target.connect().await?,
+            }),
+        }
+    }
+}
+
+/// A database of its own. Call [`Scratch::close`] when done; on the embedded server a forgotten one is gone at the next start.
+#[derive(Debug)]
+pub struct Scratch {
+    client: Client,
+    name: String,
+    home: Home,
+}
+
+impl Scratch {
+    /// A fresh database on the embedded server.
+    pub async fn new(server: &Server) -> Result<Self, ScratchError> {
+        Self::create(Home::Embedded(server.config("postgres", SUPERUSER)), None).await
+    }
+
+    /// A copy of a database of the embedded server that nobody is connected to.
+    pub async fn from_template(server: &Server, template: &str) -> Result<Self, ScratchError> {
+        Self::create(Home::Embedded(server.config("postgres", SUPERUSER)), Some(template)).await
+    }
+
+    /// A fresh database on the server of `scratch_url`, whose user must be allowed to create it.
+    pub async fn at(url: &str) -> Result<Self, ScratchError> {
+        Self::create(Home::Given(Box::new(Target::parse(url)?)), None).await
+    }
+
+    async fn create(home: Home, template: Option<&str>) -> Result<Self, ScratchError> {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        // Unique on any server: nobody else is this process, nor has its number.
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("pgseal_scratch_{}_{number}", std::process::id());
+        let administrator = home.connect(None).await?;
+        let template = ident(template.unwrap_or("template1"));
+        // Without file_copy a copy is written to the log as well.
+        let create = format!("create database {} template {template} strategy file_copy", ident(&name));
+        administrator.batch_execute(&create).await?;
+        let client = home.connect(Some(&name)).await?;
+        Ok(Self { client, name, home })
+    }
+
+    /// The connection, as whoever created the database.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The connection, for transactions.
+    pub fn client_mut(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// The database's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Creates the tables of a platform that schema files refer to: `auth.users(id uuid)`.
+    pub async fn create_external(&self, entries: &[String]) -> Result<(), ScratchError> {
+        for entry in entries {
+            let wrong = |reason: String| ScratchError::External { entry: entry.clone(), reason };
+            let name = entry.split('(').next().unwrap_or_default().trim();
+            let parts = parse_name(name).ok_or_else(|| wrong("no table's name comes first".to_owned()))?;
+            if let [schema, _] = parts.as_slice() {
+                let create = format!("create schema if not exists {}", ident(schema));
+                self.client.batch_execute(&create).await.map_err(|error| wrong(DatabaseError::from(error).message))?;
+            }
+            // Prepared statements hold one statement: nothing can follow in the same entry.
+            let create = format!("create table {entry}");
+            self.client.execute(&create, &[]).await.map_err(|error| wrong(DatabaseError::from(error).message))?;
+        }
+        Ok(())
+    }
+
+    /// Loads statements that may stand in any order, in one transaction as `apply` will. Goes through them in the order given,
+    /// again and again until a round brings nothing new. Returns the order in which they loaded; if some did not, why.
+    pub async fn load<'a>(
+        &self,
+        statements: impl IntoIterator<Item = &'a Statement>,
+    ) -> Result<Result<Vec<Statement>, Vec<LoadFailure>>, ScratchError> {
+        let mut pending: Vec<(usize, &Statement)> = statements.into_iter().enumerate().collect();
+        let mut loaded = Vec::with_capacity(pending.len());
+        self.client.batch_execute("begin").await?;
+        let failures = loop {
+            let mut failures = Vec::new();
+            let mut still_pending = Vec::new();
+            let before = loaded.len();
+            for (index, statement) in pending {
+                match self.attempt(&statement.sql).await? {
+                    Ok(()) => loaded.push(statement.clone()),
+                    Err(error) => {
+                        failures.push(LoadFailure { index, error });
+                        still_pending.push((index, statement));
+                    }
+                }
+            }
+            if still_pending.is_empty() || loaded.len() == before {
+                break failures;
+            }
+            pending = still_pending;
+        };
+        self.client.batch_execute("commit").await?;
+        Ok(if failures.is_empty() { Ok(loaded) } else { Err(failures) })
+    }
+
+    /// One statement within a savepoint.
+    async fn attempt(&self, sql: &str) -> Result<Result<(), DatabaseError>, ScratchError> {
+        const BEFORE: &str = "savepoint pgseal_load; ";
+        // The line break ends a comment at the statement's end.
+        let text = format!("{BEFORE}{sql}\n; release savepoint pgseal_load");
+        match self.client.batch_execute(&text).await {
+            Ok(()) => Ok(Ok(())),
+            Err(error) => {
+                let mut error = DatabaseError::from(error);
+                error.position = error.position.map(|position| position.saturating_sub(BEFORE.len() as u32));
+                self.client.batch_execute("rollback to savepoint pgseal_load; release savepoint pgseal_load").await?;
+                Ok(Err(error))
+            }
+        }
+    }
+
+    /// Runs a rendered script, one statement each, in one transaction.
+    pub async fn run(&self, script: &[String]) -> Result<(), RunFailure> {
+        let failed = |index: usize, statement: &str, error: tokio_postgres::Error| RunFailure {
+            index,
+            statement: statement.to_owned(),
+            error: error.into(),
+        };
+        self.client.batch_execute("begin").await.map_err(|error| failed(0, "begin", error))?;
+        for (index, statement) in script.iter().enumerate() {
+            if let Err(error) = self.client.batch_execute(statement).await {
+                let failure = failed(index, statement, error);
+                // If this fails too, the connection is gone, and the transaction with it.
+                drop(self.client.batch_execute("rollback").await);
+                return Err(failure);
+            }
+        }
+        self.client.batch_execute("commit").await.map_err(|error| failed(script.len(), "commit", error))
+    }
+
+    /// Whether Postgres accepts a statement. It runs, for 5 s at most, and is undone.
+    pub async fn probe(&self, sql: &str) -> Result<(), DatabaseError> {
+        self.client.batch_execute("begin; set local statement_timeout = '5s'").await?;
+        let answer = self.client.batch_execute(sql).await.map_err(DatabaseError::from);
+        self.client.batch_execute("rollback").await?;
+        answer
+    }
+
+    /// What the database now holds.
+    pub async fn introspect(&self, prefix: &str) -> Result<Catalog, ScratchError> {
+        Ok(introspect(&self.client, prefix).await?)
+    }
+
+    /// Drops the database, and with it what the roles of this prefix own; then these roles, if one is given.
+    pub async fn close(self, prefix: Option<&str>) -> Result<(), ScratchError> {
+        let Self { client, name, home } = self;
+        drop(client);
+        let administrator = home.connect(None).await?;
+        administrator.batch_execute(&format!("drop database {} with (force)", ident(&name))).await?;
+        if let Some(prefix) = prefix {
+            let query = "select rolname::text from pg_roles where starts_with(rolname, $1) order by 1";
+            let roles =
+                administrator.query_typed(query, &[(&format!("{prefix}_"), tokio_postgres::types::Type::TEXT)]).await?;
+            for row in roles {
+                administrator.batch_execute(&format!("drop role {}", ident(row.get(0)))).await?;
+            }
+        }
+        Ok(())
+    }
+}

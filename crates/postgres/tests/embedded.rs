@@ -1,0 +1,228 @@
+//! The embedded server: whose process it is, that two never share one, and that it ends with its parent.
+
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use pgseal_postgres::embedded::{EmbeddedError, SUPERUSER, Server, StartOptions, found};
+use pgseal_postgres::testing;
+
+/// A cache folder that the server's user can reach.
+fn cache() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::Builder::new().prefix("pgseal-test").tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn options(cache: &Path) -> StartOptions {
+    StartOptions { major: testing::majors().first().copied(), cache: Some(cache.to_owned()) }
+}
+
+async fn value(server: &Server, query: &str) -> String {
+    let client = server.connect("postgres", SUPERUSER).await.unwrap();
+    client.query_typed_one(query, &[]).await.unwrap().get(0)
+}
+
+/// Starts this very test in a process of its own, which then serves until its standard input ends.
+struct Holder {
+    process: Child,
+    /// Kept open: what the test prints at its end must go somewhere.
+    _output: Lines<BufReader<ChildStdout>>,
+    data: PathBuf,
+}
+
+const HOLD: &str = "PGSEAL_TEST_HOLD";
+
+impl Holder {
+    fn start(cache: &Path) -> Self {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "embedded::a_server_starts_and_stops", "--nocapture"])
+            .env(HOLD, cache)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let data =
+            lines.by_ref().map(Result::unwrap).find_map(|line| line.strip_prefix("data=").map(PathBuf::from)).unwrap();
+        Self { process, _output: lines, data }
+    }
+
+    fn postmaster(&self) -> u32 {
+        std::fs::read_to_string(self.data.join("postmaster.pid")).unwrap().lines().next().unwrap().parse().unwrap()
+    }
+}
+
+fn is_alive(pid: u32) -> bool {
+    // A zombie has ended; only whoever inherited it has not looked yet.
+    let state = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap().stdout;
+    !state.is_empty() && !state.starts_with(b"Z")
+}
+
+fn ends(pid: u32) -> bool {
+    let begun = Instant::now();
+    while is_alive(pid) {
+        if begun.elapsed() > Duration::from_secs(20) {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
+}
+
+#[tokio::test]
+async fn a_server_starts_and_stops() {
+    let own = cache();
+    let held = std::env::var_os(HOLD).map(PathBuf::from);
+    let server = Server::start(options(held.as_deref().unwrap_or(own.path()))).await.unwrap();
+    let data = PathBuf::from(value(&server, "show data_directory").await);
+    if held.is_some() {
+        println!("\ndata={}", data.display());
+        std::io::stdout().flush().unwrap();
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+    }
+    assert!(value(&server, "show server_version").await.starts_with(&server.major().to_string()));
+    assert_eq!(value(&server, "show listen_addresses").await, "");
+    let url = server.url("postgres");
+    pgseal_postgres::connect::connect(&url).await.unwrap();
+    server.stop().await;
+    assert!(!data.join("postmaster.pid").exists());
+}
+
+#[tokio::test]
+async fn what_a_run_leaves_is_gone_in_the_next() {
+    let cache = cache();
+    let server = Server::start(options(cache.path())).await.unwrap();
+    server.create_database("left", None).await.unwrap();
+    server.create_database("copy of left", Some("left")).await.unwrap();
+    let client = server.connect("left", SUPERUSER).await.unwrap();
+    client.batch_execute("create role acme_owner; create schema s authorization acme_owner").await.unwrap();
+    let client = server.connect("postgres", SUPERUSER).await.unwrap();
+    client
+        .batch_execute("alter default privileges for role acme_owner grant select on tables to public")
+        .await
+        .unwrap();
+    drop(client);
+    let data = value(&server, "show data_directory").await;
+    server.stop().await;
+
+    let server = Server::start(options(cache.path())).await.unwrap();
+    assert_eq!(value(&server, "show data_directory").await, data, "the same slot is used again");
+    let left = "select string_agg(name, ',' order by name) from (select datname::text as name from pg_database \
+                union all select rolname from pg_roles where rolname !~ '^pg_') names";
+    assert_eq!(value(&server, left).await, "pgseal,postgres,template0,template1");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn two_processes_have_two_servers() {
+    let cache = cache();
+    let mut first = Holder::start(cache.path());
+    let server = Server::start(options(cache.path())).await.unwrap();
+    let data = PathBuf::from(value(&server, "show data_directory").await);
+    assert_ne!(data, first.data);
+    assert!(is_alive(first.postmaster()));
+    first.process.stdin.take();
+    assert!(first.process.wait().unwrap().success());
+    server.stop().await;
+}
+
+#[test]
+fn a_killed_parent_leaves_no_server() {
+    let cache = cache();
+    let mut holder = Holder::start(cache.path());
+    let postmaster = holder.postmaster();
+    assert!(is_alive(postmaster));
+    holder.process.kill().unwrap();
+    holder.process.wait().unwrap();
+    assert!(ends(postmaster), "the server outlived its parent");
+}
+
+#[tokio::test]
+async fn a_killed_supervisor_leaves_a_server_that_the_next_run_stops() {
+    let cache = cache();
+    let mut holder = Holder::start(cache.path());
+    let postmaster = holder.postmaster();
+    let listed = Command::new("ps").args(["-e", "-o", "pid=,ppid="]).output().unwrap().stdout;
+    let parent = |pid: u32| -> u32 {
+        String::from_utf8_lossy(&listed)
+            .lines()
+            .map(|line| line.split_whitespace().map(|number| number.parse().unwrap()).collect::<Vec<u32>>())
+            .find(|line| line[0] == pid)
+            .unwrap()[1]
+    };
+    let supervisor = parent(postmaster);
+    assert_eq!(parent(supervisor), holder.process.id());
+    // The guard is the supervisor's child and would do its work without it.
+    let members = Command::new("ps").args(["-e", "-o", "pid=,pgid="]).output().unwrap().stdout;
+    for line in String::from_utf8_lossy(&members).lines() {
+        let numbers: Vec<u32> = line.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        if numbers[1] == supervisor && numbers[0] != postmaster && parent(numbers[0]) != postmaster {
+            Command::new("kill").args(["-9", &numbers[0].to_string()]).status().unwrap();
+        }
+    }
+    holder.process.kill().unwrap();
+    holder.process.wait().unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(is_alive(postmaster), "nobody was left to stop it");
+
+    let server = Server::start(options(cache.path())).await.unwrap();
+    assert_eq!(PathBuf::from(value(&server, "show data_directory").await), holder.data);
+    assert!(ends(postmaster));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn it_never_runs_as_root_and_its_socket_is_its_own() {
+    use std::os::unix::fs::MetadataExt as _;
+    let cache = cache();
+    let server = Server::start(options(cache.path())).await.unwrap();
+    let data = PathBuf::from(value(&server, "show data_directory").await);
+    let owner = std::fs::metadata(&data).unwrap().uid();
+    assert_ne!(owner, 0);
+    let socket = std::fs::metadata(server.socket()).unwrap();
+    assert_eq!((socket.uid(), socket.mode() & 0o777), (owner, 0o700));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_long_cache_path_gets_a_short_socket() {
+    let cache = cache();
+    let long = cache.path().join("x".repeat(90));
+    let server = Server::start(options(&long)).await.unwrap();
+    assert!(!server.socket().starts_with(&long));
+    let socket = server.socket().to_owned();
+    server.stop().await;
+    std::fs::remove_dir_all(socket).unwrap();
+}
+
+#[tokio::test]
+async fn an_unusable_cluster_is_made_anew() {
+    let cache = cache();
+    let server = Server::start(options(cache.path())).await.unwrap();
+    let data = PathBuf::from(value(&server, "show data_directory").await);
+    server.stop().await;
+    std::fs::write(data.join("global/pg_control"), "").unwrap();
+    let server = Server::start(options(cache.path())).await.unwrap();
+    assert_eq!(PathBuf::from(value(&server, "show data_directory").await), data);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_with_what_to_do() {
+    let cache = cache();
+    let found_majors: Vec<u32> = found(cache.path()).iter().map(|binaries| binaries.major).collect();
+    let wanted = (15..=18).find(|major| !found_majors.contains(major)).unwrap();
+    let options = StartOptions { major: Some(wanted), cache: Some(cache.path().to_owned()) };
+    let error = Server::start(options).await.unwrap_err();
+    assert!(error.to_string().contains(&format!("scripts/fetch-postgres {wanted}")), "{error}");
+
+    let file = cache.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let options = StartOptions { major: None, cache: Some(file) };
+    let error = Server::start(options).await.unwrap_err();
+    assert!(matches!(error, EmbeddedError::Cache { .. }), "{error}");
+    assert!(error.to_string().contains("PGSEAL_CACHE"), "{error}");
+}

@@ -1,0 +1,1 @@
+//! Introspection of a schema that holds one of everything.

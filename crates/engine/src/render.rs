@@ -1,1 +1,182 @@
-//! To be written.
+//! A plan as SQL text, one statement each, for one transaction. The same plan gives the same bytes.
+//!
+//! INVARIANT: names and literals become SQL in `engine::sql` only. Where a name is known to the server alone (the database,
+//! who deploys), a DO block lets Postgres quote it.
+
+mod access;
+mod object;
+
+#[cfg(test)]
+mod tests;
+
+use crate::diff::Change;
+use crate::plan::{Action, Plan, Step};
+use crate::sql::{dollar, ident};
+
+/// Names in schema files that are not qualified are in `public`. Temporary objects are looked up last.
+const FILES_PATH: &str = "set local search_path = public, pg_temp";
+
+/// What Postgres printed names everything.
+const QUALIFIED_PATH: &str = "set local search_path = pg_catalog, pg_temp";
+
+/// Settings on which the meaning of the statements depends, whatever the server's or the role's are.
+const SETTINGS: [&str; 5] = [
+    FILES_PATH,
+    "set local standard_conforming_strings = on",
+    "set local check_function_bodies = on",
+    "set local row_security = on",
+    "set local client_min_messages = warning",
+];
+
+/// The key of the advisory lock that every `apply` takes in the database that it changes: the bytes `pgseal`.
+pub const LOCK_KEY: i64 = 0x0070_6773_6561_6c00;
+
+/// The statements of a plan. They belong into one transaction; they neither begin nor end it. Empty if there is nothing to do.
+pub fn render(plan: &Plan) -> Vec<String> {
+    if plan.steps.is_empty() {
+        return Vec::new();
+    }
+    let mut statements: Vec<String> = SETTINGS
+        .iter()
+        .map(|setting| (*setting).to_owned())
+        .collect();
+    let (mut role, mut path) = (None::<&str>, FILES_PATH);
+    for step in &plan.steps {
+        if step.run_as.as_deref() != role {
+            role = step.run_as.as_deref();
+            statements.push(set_role(role));
+        }
+        let wanted = search_path(step);
+        if wanted != path {
+            path = wanted;
+            statements.push(path.to_owned());
+        }
+        statements.extend(action(&step.action));
+    }
+    if role.is_some() {
+        statements.push(set_role(None));
+    }
+    statements
+}
+
+/// The whole as a file that `psql` runs: in one transaction, under the same lock as `apply`.
+pub fn script(plan: &Plan) -> String {
+    let mut text = String::from("\\set ON_ERROR_STOP on\nbegin;\n");
+    text.push_str(&format!(
+        "select pg_catalog.pg_advisory_xact_lock({LOCK_KEY});\n"
+    ));
+    for statement in render(plan) {
+        text.push_str(&statement);
+        // A comment on the last line would swallow the semicolon.
+        let ends_in_comment = statement
+            .lines()
+            .last()
+            .is_some_and(|line| line.contains("--"));
+        text.push_str(if ends_in_comment { "\n;\n" } else { ";\n" });
+    }
+    text.push_str("commit;\n");
+    text
+}
+
+fn set_role(role: Option<&str>) -> String {
+    role.map_or_else(
+        || "set local role none".to_owned(),
+        |role| format!("set local role {}", ident(role)),
+    )
+}
+
+fn search_path(step: &Step) -> &'static str {
+    match &step.action {
+        Action::Make(Change::CreatePolicy {
+            qualified: true, ..
+        })
+        | Action::Make(Change::ReplaceView { .. })
+        | Action::Make(Change::CreateTrigger { .. })
+        | Action::Make(Change::CreateIndex { .. })
+        | Action::Make(Change::CreateRule { .. }) => QUALIFIED_PATH,
+        _ => FILES_PATH,
+    }
+}
+
+fn action(action: &Action) -> Vec<String> {
+    match action {
+        Action::Make(change) => make(change),
+        Action::LendRoles(roles) => vec![access::lend_roles(roles)],
+        Action::LendPrivileges(lend) => access::lend_privileges(lend),
+        Action::TakeBack(lend) => access::take_back(lend),
+    }
+}
+
+fn make(change: &Change) -> Vec<String> {
+    match change {
+        Change::CreateRole { name, role } => vec![access::create_role(name, role)],
+        Change::AlterRole { name, from, to } => vec![access::alter_role(name, from, to)],
+        Change::Join {
+            role,
+            member,
+            membership,
+        } => vec![access::join(role, member, *membership)],
+        Change::Leave { role, member } => vec![access::leave(role, member)],
+        Change::Grant(acl) => vec![access::grant(acl)],
+        Change::Revoke(acl) => vec![access::revoke(acl, "")],
+        Change::RevokeGrantOption(acl) => vec![access::revoke(acl, "grant option for ")],
+        Change::Owner { object, to, .. } => vec![object::owner(object, to)],
+        Change::CreateSchema(name) => vec![format!("create schema {}", ident(name))],
+        Change::DropSchema(name) => vec![format!("drop schema {}", ident(name))],
+        Change::Run { statement, .. } => vec![statement.sql.clone()],
+        Change::ReplaceFunction { definition, .. } => vec![object::replacing(definition)],
+        Change::DropFunction { function, kind, .. } => vec![object::drop_function(function, *kind)],
+        Change::FunctionOptions {
+            function,
+            kind,
+            security_definer,
+            settings,
+        } => {
+            vec![object::function_options(
+                function,
+                *kind,
+                *security_definer,
+                settings,
+            )]
+        }
+        Change::ReplaceView { view, to, .. } => vec![object::replace_view(view, to)],
+        Change::DropView {
+            view, materialized, ..
+        } => vec![object::drop_view(view, *materialized)],
+        Change::ViewOptions { view, set, reset } => object::view_options(view, set, reset),
+        Change::RowSecurity {
+            table,
+            enabled,
+            forced,
+        } => vec![object::row_security(table, *enabled, *forced)],
+        Change::CreatePolicy {
+            table,
+            name,
+            policy,
+            ..
+        } => vec![object::create_policy(table, name, policy)],
+        Change::DropPolicy { table, name, .. } => {
+            vec![format!("drop policy {} on {table}", ident(name))]
+        }
+        Change::CreateTrigger { definition, .. }
+        | Change::CreateIndex { definition, .. }
+        | Change::CreateRule { definition, .. } => vec![object::bare(definition)],
+        Change::TriggerState {
+            relation,
+            name,
+            enabled,
+        } => vec![object::trigger_state(relation, name, *enabled)],
+        Change::DropTrigger { relation, name } => {
+            vec![format!("drop trigger {} on {relation}", ident(name))]
+        }
+        Change::DropIndex { table, name } => vec![object::drop_index(table, name)],
+        Change::DropRule { table, name } => vec![format!("drop rule {} on {table}", ident(name))],
+        // The first is taken apart by the plan, the second stops it.
+        Change::Lend(_) | Change::Unsupported { .. } => Vec::new(),
+    }
+}
+
+/// A DO block around a body.
+fn block(body: &str) -> String {
+    format!("do {}", dollar(&format!("\n{body}\n")))
+}

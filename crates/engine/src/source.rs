@@ -51,7 +51,10 @@ pub struct Sources {
 impl Sources {
     /// Adds a file and returns its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(SourceFile { path: path.into(), text: text.into() });
+        self.files.push(SourceFile {
+            path: path.into(),
+            text: text.into(),
+        });
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
@@ -62,12 +65,17 @@ impl Sources {
 
     /// Every file with its id, in order.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(i, file)| (FileId(u32::try_from(i).unwrap_or(u32::MAX)), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(i, file)| (FileId(u32::try_from(i).unwrap_or(u32::MAX)), file))
     }
 
     /// Line and column of a span's start, both from 1; columns count characters.
     pub fn line_column(&self, span: Span) -> (usize, usize) {
-        let Some(file) = self.get(span.file) else { return (1, 1) };
+        let Some(file) = self.get(span.file) else {
+            return (1, 1);
+        };
         let upto = file.text.get(..span.start as usize).unwrap_or(&file.text);
         let line = upto.matches('\n').count() + 1;
         let column = upto.rsplit('\n').next().unwrap_or("").chars().count() + 1;

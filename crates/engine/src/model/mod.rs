@@ -319,12 +319,17 @@ pub struct Trust {
 impl Model {
     /// The name of the anonymous role, which every other includes.
     pub fn visitor(&self) -> &str {
-        self.roles.iter().find(|(_, role)| role.anonymous).map_or("visitor", |(name, _)| name)
+        self.roles
+            .iter()
+            .find(|(_, role)| role.anonymous)
+            .map_or("visitor", |(name, _)| name)
     }
 
     /// What a role may do to a table: its own rule or those of the roles that it includes. FALSE where nothing was given.
     pub fn effective(&self, table: &QualifiedName, role: &str, kind: RuleKind) -> Expr {
-        let (Some(table), Some(role)) = (self.tables.get(table), self.roles.get(role)) else { return Expr::FALSE };
+        let (Some(table), Some(role)) = (self.tables.get(table), self.roles.get(role)) else {
+            return Expr::FALSE;
+        };
         Expr::or(
             role.includes
                 .iter()
@@ -335,7 +340,11 @@ impl Model {
 
     /// Whether a role is one of those named or includes one of them.
     pub fn is_any_of(&self, role: &str, named: &BTreeSet<String>) -> bool {
-        self.roles.get(role).is_some_and(|role| role.includes.iter().any(|included| named.contains(included)))
+        self.roles.get(role).is_some_and(|role| {
+            role.includes
+                .iter()
+                .any(|included| named.contains(included))
+        })
     }
 
     /// Whether a role may read a column of a row that it may read.
@@ -348,7 +357,13 @@ impl Model {
 
     /// What a row must fulfil to be selected besides the select rule.
     pub fn required_to_select(table: &Table) -> Expr {
-        Expr::and(table.require.iter().chain(&table.require_select).map(|rule| rule.expr.clone()))
+        Expr::and(
+            table
+                .require
+                .iter()
+                .chain(&table.require_select)
+                .map(|rule| rule.expr.clone()),
+        )
     }
 
     /// What the old row must fulfil to be updated or deleted besides the rules (`required_to_select` holds too).

@@ -1,0 +1,265 @@
+//! Which statements are run: those whose object is not there. Each brings what seals its object, so that nothing can stand
+//! between the two.
+
+use std::collections::BTreeSet;
+
+use super::change::AclChange;
+use super::{Change, Scope, Securable, functions, tables, views};
+use crate::catalog::{Catalog, Grantee, ObjectId, Privilege, Statement};
+use crate::sql::QualifiedName;
+
+/// A statement's object with its name as the catalog spells it: argument types may be written in more than one way, and an
+/// index may be named by itself.
+pub(super) fn settle(desired: &Catalog, object: &ObjectId) -> ObjectId {
+    match object {
+        ObjectId::Function(signature) if !desired.functions.contains_key(signature) => {
+            let mut same = desired.functions.keys().filter(|other| {
+                other.name == signature.name && other.arguments.len() == signature.arguments.len()
+            });
+            match (same.next(), same.next()) {
+                (Some(only), None) => ObjectId::Function(only.clone()),
+                _ => object.clone(),
+            }
+        }
+        ObjectId::Index(name, other) => {
+            let on_table = |table: &QualifiedName, index: &str| {
+                desired
+                    .tables
+                    .get(table)
+                    .is_some_and(|table| table.indexes.contains_key(index))
+            };
+            if on_table(name, other) {
+                return object.clone();
+            }
+            let owner = desired
+                .tables
+                .keys()
+                .find(|table| table.schema == name.schema && on_table(table, &name.name));
+            owner.map_or_else(
+                || object.clone(),
+                |table| ObjectId::Index(table.clone(), name.name.clone()),
+            )
+        }
+        _ => object.clone(),
+    }
+}
+
+pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
+    let mut seen: BTreeSet<ObjectId> = BTreeSet::new();
+    let mut changes = Vec::new();
+    for statement in &scope.desired.statements {
+        let object = settle(scope.desired, &statement.object);
+        let first = seen.insert(object.clone());
+        if is_absent(scope, &object) {
+            changes.push(run(scope, statement, object, first));
+        } else if first {
+            changes.extend(replace(scope, &object));
+        }
+    }
+    // What only its definition makes comes last.
+    for signature in scope.desired.functions.keys() {
+        let object = ObjectId::Function(signature.clone());
+        if !seen.contains(&object) {
+            changes.extend(replace(scope, &object));
+        }
+    }
+    for name in scope.desired.views.keys() {
+        let object = ObjectId::View(name.clone());
+        if !seen.contains(&object) {
+            changes.extend(replace(scope, &object));
+        }
+    }
+    changes
+}
+
+fn is_absent(scope: &Scope<'_>, object: &ObjectId) -> bool {
+    let current = scope.current;
+    let relation = |name: &QualifiedName| current.tables.contains_key(name);
+    match object {
+        ObjectId::Schema(name) => !current.schemas.contains_key(name),
+        ObjectId::Extension(name) => !current.extensions.contains_key(name),
+        ObjectId::Type(name) => !current.types.contains_key(name),
+        ObjectId::Sequence(name) => !current.sequences.contains_key(name),
+        ObjectId::Table(name) => !relation(name),
+        ObjectId::View(name) => {
+            !current.views.contains_key(name) || scope.anew_views.contains(name)
+        }
+        ObjectId::Function(name) => {
+            !current.functions.contains_key(name) || scope.anew_functions.contains(name)
+        }
+        // One that differs is dropped, and made from its definition.
+        ObjectId::Trigger(relation, name) => {
+            match (current.tables.get(relation), current.views.get(relation)) {
+                (Some(table), _) => !table.triggers.contains_key(name),
+                (None, Some(view)) => {
+                    !view.triggers.contains_key(name) || scope.anew_views.contains(relation)
+                }
+                (None, None) => true,
+            }
+        }
+        ObjectId::Index(table, name) => {
+            current
+                .tables
+                .get(table)
+                .is_none_or(|table| !table.indexes.contains_key(name))
+                || scope.anew_indexes.contains(&(table.clone(), name.clone()))
+        }
+        // On a table that is there already it is named as a difference instead.
+        ObjectId::Constraint(table, _) => !relation(table),
+        // They cannot be looked up; they were made with the rest when the database was sealed.
+        ObjectId::Other(_) => !is_sealed(scope),
+    }
+}
+
+fn is_sealed(scope: &Scope<'_>) -> bool {
+    scope
+        .current
+        .schemas
+        .get("seal")
+        .is_some_and(|schema| scope.is_ours(&schema.owner))
+}
+
+fn run(scope: &Scope<'_>, statement: &Statement, object: ObjectId, first: bool) -> Change {
+    let run_as = owner(scope, &object);
+    let seal = if first {
+        sealing(scope, &object)
+    } else {
+        Vec::new()
+    };
+    Change::Run {
+        statement: Statement {
+            object,
+            sql: statement.sql.clone(),
+        },
+        run_as,
+        seal,
+    }
+}
+
+/// As whom a statement runs: the owner of what it makes. Schemas and extensions are made by whoever deploys. So are triggers,
+/// which have no owner and may run a function of another one.
+fn owner(scope: &Scope<'_>, object: &ObjectId) -> Option<String> {
+    let desired = scope.desired;
+    let owner = match object {
+        ObjectId::Schema(_) | ObjectId::Extension(_) | ObjectId::Trigger(..) => return None,
+        ObjectId::Type(name) => desired.types.get(name).map(|it| &it.owner),
+        ObjectId::Sequence(name) => desired.sequences.get(name).map(|it| &it.owner),
+        ObjectId::View(name) => desired.views.get(name).map(|it| &it.owner),
+        ObjectId::Function(signature) => desired.functions.get(signature).map(|it| &it.owner),
+        ObjectId::Table(name) | ObjectId::Index(name, _) | ObjectId::Constraint(name, _) => desired
+            .tables
+            .get(name)
+            .map(|it| &it.owner)
+            .or_else(|| desired.views.get(name).map(|it| &it.owner)),
+        ObjectId::Other(_) => None,
+    };
+    match owner {
+        Some(owner) if !owner.is_empty() => scope.acting(owner),
+        _ => scope.owner_role(),
+    }
+}
+
+/// INVARIANT: a table is closed and has row-level security, a function has lost PUBLIC's EXECUTE and a view runs as its
+/// invoker, before the next statement.
+fn sealing(scope: &Scope<'_>, object: &ObjectId) -> Vec<Change> {
+    let close = |on: Securable, privileges: &[Privilege]| {
+        Change::Revoke(AclChange {
+            on,
+            privileges: privileges
+                .iter()
+                .map(|privilege| (*privilege, BTreeSet::new()))
+                .collect(),
+            grantees: BTreeSet::from([Grantee::Public]),
+        })
+    };
+    match object {
+        ObjectId::Table(name) => {
+            let Some(table) = scope.desired.tables.get(name) else {
+                return Vec::new();
+            };
+            vec![
+                tables::sealing(name, table),
+                close(Securable::Table(name.clone()), &TABLE),
+            ]
+        }
+        ObjectId::View(name) => {
+            let Some(view) = scope.desired.views.get(name) else {
+                return Vec::new();
+            };
+            let mut seal = vec![close(views::securable(name, view), &TABLE)];
+            // The other options are the statement's own.
+            if view.security_invoker {
+                let set = [("security_invoker".to_owned(), "true".to_owned())].into();
+                seal.push(Change::ViewOptions {
+                    view: name.clone(),
+                    set,
+                    reset: BTreeSet::new(),
+                });
+            }
+            seal
+        }
+        ObjectId::Function(signature) => {
+            let Some(function) = scope.desired.functions.get(signature) else {
+                return Vec::new();
+            };
+            let mut seal = vec![close(
+                Securable::Function(signature.clone(), function.kind),
+                &[Privilege::Execute],
+            )];
+            if function.security_definer && matches!(function.kind, 'f' | 'p' | '\0') {
+                seal.push(Change::FunctionOptions {
+                    function: signature.clone(),
+                    kind: function.kind,
+                    security_definer: true,
+                    settings: function.settings.clone(),
+                });
+            }
+            seal
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What PUBLIC could hold on a relation. (MAINTAIN is newer than the oldest server, and never a default.)
+const TABLE: [Privilege; 7] = [
+    Privilege::Select,
+    Privilege::Insert,
+    Privilege::Update,
+    Privilege::Delete,
+    Privilege::Truncate,
+    Privilege::References,
+    Privilege::Trigger,
+];
+
+/// A function or view that is there and differs.
+fn replace(scope: &Scope<'_>, object: &ObjectId) -> Option<Change> {
+    match object {
+        ObjectId::Function(signature) => {
+            let (live, to) = (
+                scope.current.functions.get(signature)?,
+                scope.desired.functions.get(signature)?,
+            );
+            functions::differs(live, to).then(|| Change::ReplaceFunction {
+                function: signature.clone(),
+                kind: to.kind,
+                definition: to.definition.clone(),
+                run_as: scope.acting(&to.owner),
+            })
+        }
+        ObjectId::View(name) => {
+            let (live, to) = (
+                scope.current.views.get(name)?,
+                scope.desired.views.get(name)?,
+            );
+            let replaced = !views::is_same_query(live, to)
+                && !to.materialized
+                && !scope.anew_views.contains(name);
+            replaced.then(|| Change::ReplaceView {
+                view: name.clone(),
+                to: to.clone(),
+                run_as: scope.acting(&to.owner),
+            })
+        }
+        _ => None,
+    }
+}

@@ -7,3 +7,4 @@ pub mod rule;
 pub mod schema;
 pub mod settings;
 pub mod term;
+mod tokens;

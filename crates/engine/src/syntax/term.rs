@@ -119,12 +119,15 @@ pub enum CompareOp {
 pub struct Sql {
     /// The text in pieces.
     pub pieces: Vec<Piece>,
-    /// Names of functions that it calls, as written, for the check of volatility.
+    /// Names of functions that it calls, as written, for the check of volatility. `current_date`, `localtimestamp` and their
+    /// kin stand here under their own names, because the session's time zone decides what they are.
     pub functions: BTreeSet<Vec<String>>,
     /// Whether there is a sub-select in it, and its place.
     pub subselect: Option<Span>,
-    /// Relations that sub-selects in it read, as written.
+    /// Relations that sub-selects in it read: schema and name. What is written without a schema is in `public`.
     pub relations: BTreeSet<Vec<String>>,
+    /// Columns of those relations that it reads, as far as the text alone tells: what [`Piece::Unplaced`] adds is not here.
+    pub reads: BTreeSet<(Vec<String>, String)>,
     /// The whole of it.
     pub span: Span,
 }
@@ -135,6 +138,21 @@ pub struct Sql {
 pub enum Piece {
     /// Text that stays as it is.
     Text(String),
-    /// A column of the row, or a word; when printed, parenthesized unless it is a bare column.
+    /// A column of the row, or a word; when printed, parenthesized unless it is a bare column. INVARIANT: where the
+    /// [`Sql`] holds a sub-select, a column is printed with schema and table, else an inner relation captures it.
     Hole(Term),
+    /// A name in a sub-select of which only the catalog tells whose column it is.
+    Unplaced(Unplaced),
+}
+
+/// An unqualified name in a sub-select. If an inner relation and the row's table both have such a column it is an error,
+/// because Postgres would silently take the inner one; if only the table has it, it is a hole; else it is inner: text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unplaced {
+    /// The name.
+    pub column: ColumnName,
+    /// The relations in whose scope it stands: schema and name.
+    pub relations: BTreeSet<Vec<String>>,
+    /// A function or sub-select in FROM gives a column of that name.
+    pub inner: bool,
 }

@@ -295,7 +295,8 @@ pub fn constant_sql(constant: &Constant) -> String {
     }
 }
 
-fn is_sql(test: IsTest) -> &'static str {
+/// What follows an operand of IS.
+pub fn is_sql(test: IsTest) -> &'static str {
     match test {
         IsTest::Null => "is null",
         IsTest::NotNull => "is not null",

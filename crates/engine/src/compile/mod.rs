@@ -3,7 +3,7 @@
 //! Every table is owned by a NOLOGIN role, has row-level security enabled and forced, and grants nothing but what some rule gives.
 
 pub mod capability;
-mod expression;
+pub mod expression;
 mod founder;
 mod grants;
 mod groups;

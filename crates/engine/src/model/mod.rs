@@ -4,6 +4,7 @@
 
 pub mod builtin;
 pub mod expr;
+pub mod print;
 pub mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,139 @@
+//! What several lints ask of a model: which rules there are, what one rule implies, what makes a table a tenant's.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{self, Catalog, Command};
+use crate::model::{ColumnUpdate, Commands, Expr, Model, RankAtLeast, Rule, RuleKind, Table};
+use crate::source::Span;
+use crate::sql::QualifiedName;
+
+/// The five kinds of rule.
+pub(super) const KINDS: [RuleKind; 5] =
+    [RuleKind::Select, RuleKind::Insert, RuleKind::UpdateBefore, RuleKind::UpdateAfter, RuleKind::Delete];
+
+/// A kind of rule in words.
+pub(super) fn kind_word(kind: RuleKind) -> &'static str {
+    match kind {
+        RuleKind::Select => "select",
+        RuleKind::Insert => "insert",
+        RuleKind::UpdateBefore | RuleKind::UpdateAfter => "update",
+        RuleKind::Delete => "delete",
+    }
+}
+
+/// Sealed tables with their schema; partitions and children, which have their parent's rules, are left out.
+pub(super) fn tables<'a>(
+    model: &'a Model,
+    catalog: &'a Catalog,
+) -> impl Iterator<Item = (&'a QualifiedName, &'a Table, &'a catalog::Table)> {
+    model.tables.iter().filter_map(|(name, table)| {
+        let schema = catalog.tables.get(name)?;
+        schema.parents.is_empty().then_some((name, table, schema))
+    })
+}
+
+/// The rules that roles were given, with role and kind.
+pub(super) fn given(table: &Table) -> impl Iterator<Item = (&str, RuleKind, &Rule)> {
+    table
+        .rules
+        .iter()
+        .flat_map(|(role, commands)| KINDS.into_iter().filter_map(move |kind| Some((role.as_str(), kind, commands.get(kind)?))))
+}
+
+/// The rules that hold whoever asks, with the key that they stand under.
+pub(super) fn required(table: &Table) -> impl Iterator<Item = (&'static str, &Rule)> {
+    table
+        .require
+        .iter()
+        .map(|rule| ("require", rule))
+        .chain(table.require_select.iter().map(|rule| ("require.select", rule)))
+        .chain(table.require_change.iter().map(|rule| ("require.change", rule)))
+        .chain(table.require_new.iter().map(|rule| ("require.new", rule)))
+}
+
+/// The rules of single columns, with the column.
+pub(super) fn of_columns(table: &Table) -> impl Iterator<Item = (&str, &Rule)> {
+    table.columns.iter().flat_map(|(name, column)| {
+        let rules: Vec<&Rule> = match &column.update {
+            Some(ColumnUpdate::Rule(rule)) => vec![rule],
+            Some(ColumnUpdate::Transitions(transitions)) => {
+                transitions.iter().filter_map(|transition| transition.by.as_ref()).collect()
+            }
+            Some(ColumnUpdate::Never) | None => Vec::new(),
+        };
+        rules.into_iter().map(move |rule| (name.as_str(), rule))
+    })
+}
+
+/// Whether a role may ever do something to a table.
+pub(super) fn may(model: &Model, name: &QualifiedName, role: &str, kind: RuleKind) -> bool {
+    model.effective(name, role, kind) != Expr::FALSE
+}
+
+/// Whether a role may give a column on INSERT.
+pub(super) fn may_give(model: &Model, name: &QualifiedName, role: &str, column: &str) -> bool {
+    let said = model.tables.get(name).and_then(|table| table.columns.get(column)?.insert.as_ref());
+    match said {
+        Some(named) => model.is_any_of(role, named),
+        None => model.sees_column(name, role, column),
+    }
+}
+
+/// Where a kind of rule of a role stands: its own, or that of a role that it includes; else the table's entry.
+pub(super) fn place(model: &Model, table: &Table, role: &str, kind: RuleKind) -> Span {
+    let includes = model.roles.get(role).map(|role| &role.includes);
+    let own = table.rules.get(role).and_then(|commands| commands.get(kind));
+    let other = || includes?.iter().find_map(|role| table.rules.get(role)?.get(kind));
+    own.or_else(other).map_or(table.span, |rule| rule.span)
+}
+
+/// Whether whatever fulfils `left` is known to fulfil `right`. False where that cannot be told from their shape.
+pub(super) fn implies(model: &Model, left: &Expr, right: &Expr) -> bool {
+    if left == right || *right == Expr::TRUE || *left == Expr::FALSE {
+        return true;
+    }
+    match (left, right) {
+        (_, Expr::And(parts)) => parts.iter().all(|part| implies(model, left, part)),
+        (Expr::Or(parts), _) => parts.iter().all(|part| implies(model, part, right)),
+        (_, Expr::Or(parts)) if parts.iter().any(|part| implies(model, left, part)) => true,
+        (Expr::And(parts), _) => parts.iter().any(|part| implies(model, part, right)),
+        (Expr::InGroup { group, key, rank }, Expr::InGroup { group: other, key: same, rank: lower }) => {
+            group == other && key == same && at_least(model, group, rank, lower)
+        }
+        (
+            Expr::Via { columns, parent, command: Command::Update | Command::Delete, .. },
+            Expr::Via { columns: same, parent: other, command: Command::Select, .. },
+        ) => columns == same && parent == other,
+        _ => false,
+    }
+}
+
+fn at_least(model: &Model, group: &str, rank: &RankAtLeast, lower: &RankAtLeast) -> bool {
+    let position = |label: &String| {
+        model.groups.get(group).and_then(|group| group.rank.as_ref()?.1.iter().position(|known| known == label))
+    };
+    match (rank, lower) {
+        (_, RankAtLeast::Any) => true,
+        (RankAtLeast::Label(label), RankAtLeast::Label(other)) => position(label) >= position(other),
+        (left, right) => left == right,
+    }
+}
+
+/// The group and key columns that a table's rows belong to, as the select rules of its roles say: the tenant.
+pub(super) fn tenant(table: &Table) -> Option<(&str, &[String])> {
+    table.rules.values().filter_map(|commands: &Commands| commands.select.as_ref()).find_map(|rule| tenant_of(&rule.expr))
+}
+
+fn tenant_of(expr: &Expr) -> Option<(&str, &[String])> {
+    match expr {
+        Expr::InGroup { group, key, .. } => Some((group, key)),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().find_map(tenant_of),
+        _ => None,
+    }
+}
+
+/// Names in backticks, with commas.
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: BTreeSet<&str> = names.into_iter().collect();
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

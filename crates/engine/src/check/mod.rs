@@ -1,0 +1,53 @@
+//! What is wrong, or likely to be, with a model that resolves: lints on model and schema, and the questions that only Postgres
+//! can answer ([`probes`]). Computes only; `postgres` asks the questions.
+
+mod absence_matches_null;
+mod always_true;
+mod cascade_past_rules;
+mod cast_may_leak;
+mod facts;
+mod hidden_column;
+mod index_not_leakproof;
+mod insert_needs_hidden_column;
+pub mod missing_index;
+mod open_membership;
+mod probe;
+mod reference_without_tenant;
+mod row_may_vanish;
+mod tenant_key;
+mod unique_oracle;
+mod unused_role;
+
+pub use probe::{Probe, explain, probes};
+
+use crate::catalog::Catalog;
+use crate::diagnostic::Diagnostic;
+use crate::model::Model;
+
+/// A lint: one file, one function, one code, the same name.
+type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
+
+const LINTS: [Lint; 14] = [
+    absence_matches_null::check,
+    always_true::check,
+    cascade_past_rules::check,
+    cast_may_leak::check,
+    hidden_column::check,
+    index_not_leakproof::check,
+    insert_needs_hidden_column::check,
+    missing_index::check,
+    open_membership::check,
+    reference_without_tenant::check,
+    row_may_vanish::check,
+    tenant_key::check,
+    unique_oracle::check,
+    unused_role::check,
+];
+
+/// Runs every lint. Sorted by place.
+pub fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = LINTS.iter().flat_map(|lint| lint(model, catalog)).collect();
+    diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+    diagnostics.dedup();
+    diagnostics
+}

@@ -1,0 +1,171 @@
+//! Questions that only Postgres can answer: does a rule have the type that it must have, do its functions exist, is any volatile.
+//!
+//! Each probe is one statement that succeeds if all is well. Run in a scratch database that holds the schema; it changes nothing.
+
+use std::collections::BTreeSet;
+
+use super::facts;
+use crate::catalog::{Catalog, column_sql};
+use crate::compile::expression::constant_sql;
+use crate::diagnostic::Diagnostic;
+use crate::model::print::print;
+use crate::model::{Column, ColumnUpdate, Constant, Expr, Model, Rule, Table};
+use crate::source::Span;
+use crate::sql::{QualifiedName, dollar, ident};
+
+/// A statement to run, and what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// The statement: an error of Postgres is a finding about the rule.
+    pub sql: String,
+    /// The rule's place.
+    pub span: Span,
+    /// What it is: ``the select rule of `app.tasks` ``.
+    pub what: String,
+}
+
+/// What the volatility probe raises, before the names of the functions.
+const VOLATILE: &str = "pgseal: volatile: ";
+
+/// What a part of Postgres' message means: the first that fits.
+const ANSWERS: [(&str, &str, &str); 10] = [
+    ("must be type boolean", "rule-not-boolean", "a rule is a condition: compare with something"),
+    ("must not return a set", "rule-not-boolean", "a rule is one condition: it cannot return several rows"),
+    ("operator does not exist", "type-mismatch", "compare values of the same type; me() has the type of `[identity] user`"),
+    ("but expression is of type", "type-mismatch", "the value must have the column's type"),
+    ("cannot be matched", "type-mismatch", "compare values of the same type"),
+    ("could not identify", "type-mismatch", "this type cannot be compared"),
+    ("invalid input", "invalid-value", "the constant is no value of that type"),
+    ("function", "unknown-function", "functions of the schema are written with their schema: app.is_open(status)"),
+    ("column", "unknown-column", "qualify columns inside sub-selects with the relation's name or alias"),
+    ("relation", "unknown-table", "write the schema's name before the table's"),
+];
+
+/// The questions about a model. Equal ones are asked once.
+pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
+    let mut probes = Vec::new();
+    for (name, table, _) in facts::tables(model, catalog) {
+        of_table(model, name, table, &mut probes);
+    }
+    for (name, group) in &model.groups {
+        if let Some(condition) = &group.condition {
+            probes.push(condition_probe(model, &group.table, condition, group.span, format!("the condition of group `{name}`")));
+        }
+    }
+    for prove in &model.proves {
+        for (name, condition) in &prove.except {
+            let span = model.tables.get(name).map(|table| table.span);
+            probes.extend(span.map(|span| condition_probe(model, name, condition, span, format!("an exception for `{name}`"))));
+        }
+    }
+    let mut asked = BTreeSet::new();
+    probes.retain(|probe| asked.insert(probe.sql.clone()));
+    probes
+}
+
+fn of_table(model: &Model, name: &QualifiedName, table: &Table, probes: &mut Vec<Probe>) {
+    let mut rule = |rule: &Rule, what: String| probes.push(condition_probe(model, name, &rule.expr, rule.span, what));
+    for (_, kind, found) in facts::given(table) {
+        rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)));
+    }
+    for (key, found) in facts::required(table) {
+        rule(found, format!("a `{key}` of `{name}`"));
+    }
+    for (column, found) in facts::of_columns(table) {
+        rule(found, format!("the update rule of `{}`", column_sql(name, column)));
+    }
+    for (column, said) in &table.columns {
+        for value in said.value.iter().chain(&said.value_on_update) {
+            probes.push(value_probe(model, name, column, value));
+        }
+        probes.extend(constants_probe(name, column, said));
+    }
+}
+
+/// WHERE takes nothing but a boolean. Postgres' own functions are safe to plan: no row is read.
+fn condition_probe(model: &Model, table: &QualifiedName, expr: &Expr, span: Span, what: String) -> Probe {
+    let condition = typed(model, table, expr);
+    let query = format!("select 1 from only {table} where ({condition})");
+    let sql = if calls(expr) { volatility(&query, None) } else { format!("{query} limit 0") };
+    Probe { sql, span, what }
+}
+
+/// An assignment converts as INSERT does.
+fn value_probe(model: &Model, table: &QualifiedName, column: &str, value: &Rule) -> Probe {
+    let text = typed(model, table, &value.expr);
+    let assign = format!("update only {table} set {} = ({text}) where false", ident(column));
+    let sql = if calls(&value.expr) { volatility(&format!("select ({text}) as value from only {table}"), Some(&assign)) } else { assign };
+    Probe { sql, span: value.span, what: format!("the value of `{}`", column_sql(table, column)) }
+}
+
+/// Values that a column may have must be values of its type.
+fn constants_probe(table: &QualifiedName, column: &str, said: &Column) -> Option<Probe> {
+    let mut constants: Vec<&Constant> = said.initial.iter().flatten().collect();
+    if let Some(ColumnUpdate::Transitions(transitions)) = &said.update {
+        constants.extend(transitions.iter().flat_map(|transition| transition.from.iter().chain(&transition.to)));
+    }
+    if constants.is_empty() {
+        return None;
+    }
+    let list: Vec<String> = constants.into_iter().map(constant_sql).collect();
+    Some(Probe {
+        sql: format!("select 1 from only {table} where {} in ({}) limit 0", ident(column), list.join(", ")),
+        span: said.span,
+        what: format!("the values of `{}`", column_sql(table, column)),
+    })
+}
+
+/// The rule with nulls of the right type for what only a session knows.
+fn typed(model: &Model, table: &QualifiedName, expr: &Expr) -> String {
+    print(expr, table, &|expr| match expr {
+        Expr::Me => Some(format!("null::{}", model.identity_type)),
+        Expr::Claim(_) => Some("null::text".to_owned()),
+        Expr::Agent | Expr::Human | Expr::InGroup { .. } | Expr::Peer { .. } | Expr::Via { .. } => Some("true".to_owned()),
+        _ => None,
+    })
+}
+
+/// Whether a function could be called: comparisons of columns and constants are Postgres' own operators.
+fn calls(expr: &Expr) -> bool {
+    let mut found = false;
+    expr.walk(&mut |expr| found |= matches!(expr, Expr::Atom(_)));
+    found
+}
+
+/// Makes a view of the query for a moment and looks into its tree, where every function that is called stands under its own
+/// number, those behind operators and casts too: whatever a name resolves to, that is what is asked.
+fn volatility(query: &str, before: Option<&str>) -> String {
+    let view = dollar(&format!("create temp view pgseal_probe as {query}"));
+    let before = before.map(|statement| format!("execute {};\n", dollar(statement))).unwrap_or_default();
+    let body = format!(
+        "declare names text;\nbegin\n{before}execute {view};\n\
+         select pg_catalog.string_agg(distinct p.proname, ', ' order by p.proname) into names\n\
+         from pg_catalog.pg_rewrite r\n\
+         cross join lateral pg_catalog.regexp_matches(r.ev_action::text, ':(?:op|agg|win)?(?:func|fn)(?:o)?id ([0-9]+)', 'g') as m\n\
+         join pg_catalog.pg_proc p on p.oid = m[1]::oid\n\
+         where r.ev_class = 'pg_temp.pgseal_probe'::pg_catalog.regclass and p.provolatile = 'v';\n\
+         drop view pg_temp.pgseal_probe;\n\
+         if names is not null then raise exception '{VOLATILE}%', names; end if;\nend"
+    );
+    format!("do {}", dollar(&body))
+}
+
+/// What Postgres' answer means for whoever wrote the rule.
+pub fn explain(probe: &Probe, message: &str) -> Diagnostic {
+    let Probe { span, what, .. } = probe;
+    if let Some(names) = message.strip_prefix(VOLATILE) {
+        return Diagnostic::error("volatile-function", *span, format!("{what} calls {}, which is volatile", backticked(names)))
+            .help("a rule must give the same answer for the same row throughout a statement; now() is stable");
+    }
+    let missing = message.contains("does not exist");
+    let found = ANSWERS
+        .iter()
+        .find(|(part, ..)| message.contains(part) && (missing || !matches!(*part, "function" | "column" | "relation")));
+    let (code, help) = found
+        .map_or(("rule-refused", "Postgres cannot evaluate this: see what it says"), |(_, code, help)| (*code, *help));
+    Diagnostic::error(code, *span, format!("{what}: {message}")).help(help)
+}
+
+fn backticked(names: &str) -> String {
+    names.split(", ").map(|name| format!("`{name}()`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,232 @@
+//! `[functions]` and `[triggers]`: who may execute what, and what runs with rights of its own.
+
+use std::collections::BTreeMap;
+
+use super::Resolver;
+use super::tables::toml_key;
+use crate::catalog::{self, Signature};
+use crate::model::{Function, Trigger};
+use crate::source::Span;
+use crate::sql::{QualifiedName, ident, parse_name};
+use crate::syntax::ast::{self, Text};
+use crate::syntax::rule;
+
+impl<'a> Resolver<'a> {
+    pub(super) fn resolve_functions(&mut self) -> BTreeMap<Signature, Function> {
+        let ast = self.ast;
+        let mut resolved = BTreeMap::new();
+        for entry in &ast.functions {
+            let Some((signature, function)) = self.function(&entry.signature) else { continue };
+            let rights = self.function_rights(entry, &signature, function);
+            if resolved.insert(signature.clone(), rights).is_some() {
+                self.error("duplicate-function", entry.signature.span, format!("`{signature}` has two entries"));
+            }
+        }
+        self.definers_without_entry(&resolved);
+        resolved
+    }
+
+    fn function_rights(&mut self, entry: &ast::Function, signature: &Signature, function: &catalog::Function) -> Function {
+        let span = entry.signature.span;
+        let execute = self.role_set(&entry.execute);
+        let definer = self.runs_as_definer(entry.runs_as.as_ref());
+        if function.security_definer && !definer {
+            self.error("definer-without-entry", span, format!("`{signature}` is SECURITY DEFINER in the schema, and its entry does not say so"))
+                .help_with("add `runs_as = \"definer\"`, `because` and what it `may`; or take SECURITY DEFINER out of the schema");
+        }
+        if definer && entry.because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
+            self.error("definer-without-reason", span, format!("`{signature}` runs as definer without a `because`"))
+                .help_with("because = \"..\" says to whoever reviews why the caller's own rights are not enough");
+        }
+        if definer && function.kind == 'a' {
+            self.error("definer-aggregate", span, format!("`{signature}` is an aggregate and cannot run as definer"));
+        }
+        if !definer && !entry.may.is_empty() {
+            self.error("may-without-definer", span, format!("`{signature}` runs as its caller and can do what the caller may"))
+                .help_with("take `may` away, or add `runs_as = \"definer\"`");
+        }
+        if entry.execute.is_empty() && !definer {
+            self.warning("function-for-nobody", span, format!("nobody may execute `{signature}`"))
+                .help_with("name roles in `execute`, or take the entry away: it means the same");
+        }
+        let may = self.may(&entry.may);
+        Function { execute, definer: definer.then_some(may), span }
+    }
+
+    fn runs_as_definer(&mut self, text: Option<&Text>) -> bool {
+        let Some(text) = text else { return false };
+        if !matches!(text.text.as_str(), "caller" | "definer") {
+            self.unknown("unknown-runs-as", "value of `runs_as`:", &text.text, text.span, ["caller", "definer"]);
+        }
+        text.text == "definer"
+    }
+
+    /// A function of the schema by its signature; types may be written without the schema where that is unmistakable.
+    pub(super) fn function(&mut self, text: &Text) -> Option<(Signature, &'a catalog::Function)> {
+        let (name, arguments) = match rule::parse_signature(text) {
+            Ok(parsed) => parsed,
+            Err(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                return None;
+            }
+        };
+        let catalog = self.catalog;
+        let wanted = Signature { name, arguments };
+        if let Some(found) = catalog.functions.get(&wanted) {
+            return Some((wanted, found));
+        }
+        let overloads: Vec<(&Signature, &catalog::Function)> =
+            catalog.functions.iter().filter(|(signature, _)| signature.name == wanted.name).collect();
+        let loose: Vec<_> = overloads.iter().filter(|(signature, _)| same_types(&signature.arguments, &wanted.arguments)).collect();
+        if let [(signature, function)] = loose.as_slice() {
+            return Some(((*signature).clone(), function));
+        }
+        if overloads.is_empty() {
+            let known: Vec<String> = catalog.functions.keys().map(Signature::sql).collect();
+            self.unknown("unknown-function", "function", &wanted.sql(), text.span, known.iter().map(String::as_str));
+        } else {
+            let known: Vec<String> = overloads.iter().map(|(signature, _)| format!("`{signature}`")).collect();
+            self.error("unknown-function", text.span, format!("unknown function `{wanted}`"))
+                .help_with(format!("the schema has {}", known.join(", ")));
+        }
+        None
+    }
+
+    fn definers_without_entry(&mut self, resolved: &BTreeMap<Signature, Function>) {
+        let catalog = self.catalog;
+        for (signature, function) in &catalog.functions {
+            if function.security_definer && !resolved.contains_key(signature) {
+                // An entry with mistakes of its own was reported there.
+                if self.ast.functions.iter().any(|entry| rule::parse_signature(&entry.signature).is_ok_and(|(name, _)| name == signature.name)) {
+                    continue;
+                }
+                self.absent("definer-without-entry", format!("`{signature}` is SECURITY DEFINER and has no entry in `[functions]`"))
+                    .help_with(format!(
+                        "under [functions]: {} = {{ execute = [], runs_as = \"definer\", may = {{}}, because = \"..\" }}",
+                        toml_key(&signature.sql())
+                    ));
+            }
+        }
+    }
+
+    pub(super) fn resolve_triggers(&mut self) -> BTreeMap<(QualifiedName, String), Trigger> {
+        let ast = self.ast;
+        let mut resolved = BTreeMap::new();
+        for entry in &ast.triggers {
+            let Some((key, trigger)) = self.trigger(&entry.name) else { continue };
+            let definer = self.runs_as_definer(entry.runs_as.as_ref());
+            self.check_trigger(entry, trigger, definer);
+            if resolved.insert(key, Trigger { definer, span: entry.name.span }).is_some() {
+                self.error("duplicate-trigger", entry.name.span, format!("`{}` has two entries", entry.name.text));
+            }
+        }
+        for (key, trigger) in self.all_triggers() {
+            if !resolved.contains_key(&key) && !self.inherited(&key) {
+                let written = trigger_sql(&key);
+                let definer = self.catalog.functions.get(&trigger.function).is_some_and(|function| function.security_definer);
+                let runs_as = if definer { "definer" } else { "caller" };
+                self.absent("trigger-without-entry", format!("the trigger `{written}` has no entry in `[triggers]`"))
+                    .help_with(format!("under [triggers]: {} = {{ runs_as = \"{runs_as}\", because = \"..\" }}", toml_key(&written)));
+            }
+        }
+        resolved
+    }
+
+    fn check_trigger(&mut self, entry: &ast::Trigger, trigger: &catalog::Trigger, definer: bool) {
+        let span = entry.name.span;
+        let is_definer = self.catalog.functions.get(&trigger.function).is_some_and(|function| function.security_definer);
+        let entry_says = self.ast.functions.iter().any(|function| {
+            function.runs_as.as_ref().is_some_and(|text| text.text == "definer")
+                && rule::parse_signature(&function.signature).is_ok_and(|(name, _)| name == trigger.function.name)
+        });
+        if definer && !entry_says {
+            self.error("trigger-runs-as", span, format!("`{}` has no entry in `[functions]` that runs as definer", trigger.function))
+                .help_with("a trigger that runs as definer needs its function's entry, with `may` and `because`");
+        }
+        if !definer && (is_definer || entry_says) {
+            self.error("trigger-runs-as", span, format!("`{}` runs as definer, and so does its trigger", trigger.function))
+                .help_with("write `runs_as = \"definer\"`");
+        }
+        if entry.because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
+            self.error("trigger-without-reason", span, format!("`{}` has no `because`", entry.name.text))
+                .help_with("because = \"..\" says to whoever reviews what the trigger does");
+        }
+    }
+
+    fn trigger(&mut self, text: &Text) -> Option<((QualifiedName, String), &'a catalog::Trigger)> {
+        let Some([schema, relation, name]) = parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok()) else {
+            self.error("bad-name", text.span, format!("`{}` is not of the form `schema.table.trigger`", text.text))
+                .help_with("\"app.tasks.touch\" is the trigger `touch` of `app.tasks`");
+            return None;
+        };
+        let key = (QualifiedName { schema, name: relation }, name);
+        let all = self.all_triggers();
+        if let Some(trigger) = all.get(&key) {
+            return Some((key, trigger));
+        }
+        let known: Vec<String> = all.keys().map(trigger_sql).collect();
+        self.unknown("unknown-trigger", "trigger", &trigger_sql(&key), text.span, known.iter().map(String::as_str));
+        None
+    }
+
+    /// The user's triggers, those of views too.
+    fn all_triggers(&self) -> BTreeMap<(QualifiedName, String), &'a catalog::Trigger> {
+        let tables = self.catalog.tables.iter().filter(|(name, _)| !self.is_external(name)).map(|(name, table)| (name, &table.triggers));
+        let views = self.catalog.views.iter().map(|(name, view)| (name, &view.triggers));
+        tables.chain(views).flat_map(|(name, triggers)| triggers.iter().map(move |(trigger, found)| ((name.clone(), trigger.clone()), found))).collect()
+    }
+
+    /// Whether a partition has the trigger from the table that it is part of.
+    fn inherited(&self, (name, trigger): &(QualifiedName, String)) -> bool {
+        let parents = self.catalog.tables.get(name).map_or(&[][..], |table| table.parents.as_slice());
+        parents.iter().any(|parent| self.catalog.tables.get(parent).is_some_and(|table| table.triggers.contains_key(trigger)))
+    }
+
+    /// Publications carry rows past every rule: they are listed, with a reason.
+    pub(super) fn check_publications(&mut self) {
+        let catalog = self.catalog;
+        let mut published: Vec<String> = Vec::new();
+        for statement in &catalog.statements {
+            let words: Vec<String> = statement.sql.split_whitespace().take(3).map(str::to_lowercase).collect();
+            if let [create, "publication" | "subscription", _] = words.iter().map(String::as_str).collect::<Vec<_>>()[..]
+                && create == "create"
+                && let Some(name) = statement.sql.split_whitespace().nth(2)
+            {
+                published.push(parse_name(name.trim_end_matches(';')).and_then(|mut parts| parts.pop()).unwrap_or_else(|| name.to_owned()));
+            }
+        }
+        for name in &published {
+            let listed = self.ast.subscriptions.iter().any(|(text, _)| parse_name(&text.text).is_some_and(|parts| parts == [name.clone()]));
+            if !listed {
+                self.absent("publication-without-entry", format!("the publication `{name}` sends rows past every rule and has no entry in `[subscriptions]`"))
+                    .help_with(format!("under [subscriptions]: {} = {{ because = \"..\" }}", toml_key(&ident(name))));
+            }
+        }
+        let ast = self.ast;
+        for (text, because) in &ast.subscriptions {
+            if parse_name(&text.text).is_none_or(|parts| !published.iter().any(|name| parts == [name.clone()])) {
+                self.unknown("unknown-publication", "publication", &text.text, text.span, published.iter().map(String::as_str));
+            }
+            if because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
+                self.reason(text.span, &text.text);
+            }
+        }
+    }
+
+    fn reason(&mut self, span: Span, name: &str) {
+        self.error("publication-without-reason", span, format!("`{name}` has no `because`"))
+            .help_with("because = \"..\" says to whoever reviews who reads what it sends");
+    }
+}
+
+fn trigger_sql((relation, trigger): &(QualifiedName, String)) -> String {
+    format!("{relation}.{}", ident(trigger))
+}
+
+/// Whether types are the same, where the schema may have been left out: what is written without one is read as `public`'s.
+fn same_types(catalog: &[String], written: &[String]) -> bool {
+    let same = |full: &str, short: &str| {
+        full == short || full.rsplit_once('.').is_some_and(|(_, name)| short.strip_prefix("public.") == Some(name))
+    };
+    catalog.len() == written.len() && catalog.iter().zip(written).all(|(full, short)| same(full, short))
+}

@@ -42,21 +42,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a place.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            span: Some(span),
-            help: None,
-        }
+        Self { code, severity: Severity::Error, message: message.into(), span: Some(span), help: None }
     }
 
     /// A warning at a place.
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(code, span, message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
     /// Adds what to do.
@@ -73,19 +64,14 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 }
 
 /// The known word closest to what was written, if one is close enough to be a slip of the keyboard.
-pub fn did_you_mean<'a>(
-    written: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let limit = (written.chars().count() / 3).max(1);
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = written.chars().count();
+    let limit = (length / 3).max(1);
     known
         .into_iter()
-        .map(|word| {
-            (
-                strsim::damerau_levenshtein(&written.to_lowercase(), &word.to_lowercase()),
-                word,
-            )
-        })
+        // The distance is at least the difference in length: a huge word is not compared at all.
+        .filter(|word| word.chars().count().abs_diff(length) <= limit)
+        .map(|word| (strsim::damerau_levenshtein(&written.to_lowercase(), &word.to_lowercase()), word))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, word)| word)

@@ -1,3 +1,4 @@
 //! The engine's tests that read files: one binary, a module each.
 
 mod cases;
+mod fuzz_readers;

@@ -3,6 +3,8 @@
 //! Nothing stops at the first error: a value of the wrong type is a finding and counts as absent, a syntax error is a
 //! finding and the rest of the file is still read. Never decides what a value means.
 
+mod repair;
+
 use std::collections::BTreeSet;
 
 use toml::Spanned as TomlSpanned;
@@ -54,45 +56,29 @@ pub(super) struct Reader<'s> {
 /// Parses a file and hands its top level to `read`; returns what the reader and TOML itself found.
 pub(super) fn read(file: FileId, source: &str, read: impl FnOnce(&mut Reader<'_>, &[Entry<'_>])) -> Vec<Diagnostic> {
     let mut reader = Reader { file, source, findings: Vec::new() };
-    let (root, mut errors) = DeTable::parse_recoverable(source);
-    let valueless: Vec<_> =
-        errors.iter().filter(|error| is_key_without_value(error)).filter_map(toml::de::Error::span).collect();
-    if valueless.is_empty() {
-        let entries = reader.sorted(root.get_ref());
-        read(&mut reader, &entries);
-    } else {
-        // The tree ends at a key without a value, so it is taken from a copy of the same length without those lines.
-        let rest = without_lines(source, &valueless);
-        let (root, more) = DeTable::parse_recoverable(&rest);
-        errors.extend(more);
-        let entries = reader.sorted(root.get_ref());
-        read(&mut reader, &entries);
-    }
-    with_syntax_errors(file, source, &errors, reader.findings)
+    let repaired = repair::readable(source);
+    let (root, errors) = DeTable::parse_recoverable(&repaired.text);
+    let entries = reader.sorted(root.get_ref());
+    read(&mut reader, &entries);
+    let findings = reader.findings;
+    let errors: Vec<_> = repaired.errors.into_iter().chain(errors).collect();
+    let mut findings = with_syntax_errors(file, source, &errors, findings);
+    findings.extend(hidden_characters(file, source));
+    findings
 }
 
-fn is_key_without_value(error: &toml::de::Error) -> bool {
-    error.message().starts_with("key with no value") || error.message().starts_with("missing value for key")
+/// Characters that make a text look other than it is, wherever they stand; an escape in a string shows itself.
+fn hidden_characters(file: FileId, source: &str) -> impl Iterator<Item = Diagnostic> {
+    source.char_indices().filter(|(at, c)| is_hidden(*c) && (*at > 0 || *c != '\u{feff}')).map(move |(at, c)| {
+        let message = format!("a character that cannot be seen stands here, U+{:04X}", u32::from(c));
+        Diagnostic::error("hidden-character", span(file, at..at + c.len_utf8()), message)
+            .help("remove it: what is reviewed must be what is read")
+    })
 }
 
-/// The same text with the lines of these places blanked, byte by byte.
-fn without_lines(source: &str, places: &[std::ops::Range<usize>]) -> String {
-    let lines: BTreeSet<usize> = places.iter().map(|place| line_of(source, place.start)).collect();
-    let mut rest = String::with_capacity(source.len());
-    for (number, line) in source.split_inclusive('\n').enumerate() {
-        if lines.contains(&number) {
-            let body = line.trim_end_matches(['\n', '\r']);
-            rest.extend(std::iter::repeat_n(' ', body.len()));
-            rest.push_str(line.get(body.len()..).unwrap_or_default());
-        } else {
-            rest.push_str(line);
-        }
-    }
-    rest
-}
-
-fn line_of(source: &str, offset: usize) -> usize {
-    source.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+/// Marks of direction, of no width, of invisible operators.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// One finding for each line with a syntax error. What was found on such a line besides, or found missing in such a
@@ -106,30 +92,42 @@ fn with_syntax_errors(
     if errors.is_empty() {
         return findings;
     }
-    let starts: Vec<usize> = std::iter::once(0).chain(source.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    let line = |offset: usize| starts.partition_point(|start| *start <= offset);
+    let lines = repair::Lines::of(source);
     let mut broken = BTreeSet::new();
     let mut all = Vec::new();
     for error in errors {
         let range = error.span().unwrap_or(0..0);
-        if broken.insert(line(range.start)) {
+        if broken.insert(lines.number(range.start)) {
             all.push(syntax_error(error, span(file, range)));
         }
     }
     all.extend(findings.into_iter().filter(|finding| {
-        finding.code != "missing-key" && finding.span.is_none_or(|span| !broken.contains(&line(span.start as usize)))
+        finding.code != "missing-key"
+            && finding.span.is_none_or(|span| !broken.contains(&lines.number(span.start as usize)))
     }));
     all
 }
 
 fn syntax_error(error: &toml::de::Error, span: Span) -> Diagnostic {
-    if error.message() == "duplicate key" {
-        return Diagnostic::error("duplicate-key", span, "this key stands twice in the same table")
-            .help("keep one of them; a table may be opened only once");
-    }
-    let message = error.message().trim_end_matches('.');
-    Diagnostic::error("toml-syntax", span, format!("this is not TOML: {}", shown(message)))
-        .help("names with dots and every rule stand in quotes: `\"app.notes\" = \"owned(author_id)\"`")
+    let help = match error.message() {
+        "duplicate key" => {
+            return Diagnostic::error("duplicate-key", span, "this key stands twice in the same table")
+                .help("keep one of them; a table may be opened only once");
+        }
+        message if message.starts_with("string values must be quoted") => "put it in quotes",
+        message if message.starts_with("missing escaped value") => {
+            "write it between single quotes, where a backslash is a backslash: `'name ~ \\d'`"
+        }
+        message if message.contains("comma") || message.contains("in array") || message.starts_with("unclosed") => {
+            "close what was opened, and put commas between the entries"
+        }
+        message if message.starts_with("invalid") && message.contains("string") => {
+            "close the string with the quotes that opened it"
+        }
+        _ => "write `key = value`, with names that have dots or spaces in quotes; toml.io describes the rest",
+    };
+    let message = format!("this is not TOML: {}", shown(error.message()));
+    Diagnostic::error("toml-syntax", span, message).help(help)
 }
 
 /// A range of the file as a span.
@@ -140,8 +138,9 @@ fn span(file: FileId, range: std::ops::Range<usize>) -> Span {
 
 /// The user's words fit for a message: one line, not endless.
 pub(super) fn shown(text: &str) -> String {
-    const LIMIT: usize = 80;
-    let mut line: String = text.chars().take(LIMIT).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    const LIMIT: usize = 120;
+    let mut line: String =
+        text.chars().take(LIMIT).map(|c| if c.is_control() || is_hidden(c) { '\u{fffd}' } else { c }).collect();
     if text.chars().nth(LIMIT).is_some() {
         line.push('…');
     }
@@ -238,6 +237,28 @@ impl<'s> Reader<'s> {
 
     /// The entries of a table whose keys are known; a finding for each that is not.
     pub fn fields<'d>(&mut self, value: &'d Value<'d>, what: &str, place: Span, keys: &[&str]) -> Option<Fields<'d>> {
+        self.fields_or(value, what, place, keys, |_, _| None)
+    }
+
+    /// The same of something with a qualified name: a key that is unknown may be the second part of a name without quotes.
+    pub fn fields_of<'d>(
+        &mut self,
+        value: &'d Value<'d>,
+        what: &str,
+        name: &Text,
+        keys: &[&str],
+    ) -> Option<Fields<'d>> {
+        self.fields_or(value, what, name.span, keys, |reader, key| reader.unquoted_name_help(key, name))
+    }
+
+    fn fields_or<'d>(
+        &mut self,
+        value: &'d Value<'d>,
+        what: &str,
+        place: Span,
+        keys: &[&str],
+        other_help: impl Fn(&Self, &Text) -> Option<String>,
+    ) -> Option<Fields<'d>> {
         let DeValue::Table(table) = value.get_ref() else {
             self.wrong_type(value, what, "a table", &format!("`{{ {} = .. }}`", keys.first().unwrap_or(&"key")));
             return None;
@@ -245,7 +266,9 @@ impl<'s> Reader<'s> {
         let entries = self.sorted(table);
         for entry in &entries {
             if !keys.contains(&entry.key.text.as_str()) {
-                let help = self.unknown_key_help(&entry.key, place, keys);
+                let help = spelling_help(&entry.key.text, keys)
+                    .or_else(|| other_help(self, &entry.key))
+                    .unwrap_or_else(|| format!("its keys are {}", listed(keys)));
                 let message = format!("{what} has no key `{}`", shown(&entry.key.text));
                 self.report(Diagnostic::error("unknown-key", entry.key.span, message).help(help));
             }
@@ -253,19 +276,12 @@ impl<'s> Reader<'s> {
         Some(Fields { entries, what: what.to_owned(), place })
     }
 
-    fn unknown_key_help(&self, key: &Text, owner: Span, keys: &[&str]) -> String {
-        if let Some(known) = did_you_mean(&key.text, keys.iter().copied()) {
-            return format!("did you mean `{known}`?");
-        }
-        if let Some(known) = synonym(&key.text).filter(|known| keys.contains(known)) {
-            return format!("did you mean `{known}`?");
-        }
-        let owner = self.raw(owner);
-        let path = self.before(key.span).trim_end().strip_suffix('.').map(str::trim_end);
-        if !owner.is_empty() && !owner.starts_with(['"', '\'']) && path.is_some_and(|path| path.ends_with(owner)) {
-            return format!("if `{owner}.{0}` is one name, put it in quotes: `\"{owner}.{0}\"`", shown(&key.text));
-        }
-        format!("its keys are {}", listed(keys))
+    fn unquoted_name_help(&self, key: &Text, owner: &Text) -> Option<String> {
+        let written = self.raw(owner.span);
+        let path = self.before(key.span).trim_end().strip_suffix('.')?.trim_end();
+        let is_name = !written.is_empty() && !written.starts_with(['"', '\'']) && path.ends_with(written);
+        is_name
+            .then(|| format!("if `{written}.{0}` is one name, put it in quotes: `\"{written}.{0}\"`", shown(&key.text)))
     }
 
     /// A finding if a key is absent.
@@ -303,7 +319,7 @@ impl<'s> Reader<'s> {
     pub fn texts(&mut self, value: &Value<'_>, what: &str, example: &str) -> Vec<Text> {
         let DeValue::Array(items) = value.get_ref() else {
             let example = match value.get_ref() {
-                DeValue::String(text) => format!("`[\"{}\"]`", shown(text)),
+                DeValue::String(text) => format!("`[\"{written}\"]`", written = shown(text)),
                 _ => example.to_owned(),
             };
             self.wrong_type(value, what, "a list of strings", &example);
@@ -370,13 +386,22 @@ impl<'s> Reader<'s> {
 
     /// A finding about a name that SQL would not read as one.
     pub fn invalid_name(&mut self, name: &Text, what: &str, example: &str) {
-        let message = format!("`{}` is not the name of {what}", shown(&name.text));
+        let message = match name.text.as_str() {
+            "" => format!("the name of {what} is empty"),
+            text => format!("`{}` is not the name of {what}", shown(text)),
+        };
         let help = format!(
             "write it as SQL does, {example}; what has capitals, spaces or quotes in it stands in SQL's quotes inside \
              TOML's: '\"Mixed\"'"
         );
         self.report(Diagnostic::error("invalid-name", name.span, message).help(help));
     }
+}
+
+fn spelling_help(key: &str, keys: &[&str]) -> Option<String> {
+    let known =
+        did_you_mean(key, keys.iter().copied()).or_else(|| synonym(key).filter(|known| keys.contains(known)))?;
+    Some(format!("did you mean `{known}`?"))
 }
 
 /// `` `a`, `b` and `c` ``

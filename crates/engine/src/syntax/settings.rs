@@ -178,3 +178,67 @@ fn unknown_setting(reader: &mut Reader<'_>, key: &Text) {
     let message = format!("there is no setting `{}`", shown(word));
     reader.report(Diagnostic::error("unknown-key", key.span, message).help(help));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_file_the_defaults_hold() {
+        let (settings, findings) = parse(&Sources::default(), None, "Acme CRM");
+        assert_eq!(findings, []);
+        assert_eq!((settings.name.as_str(), settings.role_prefix.as_str()), ("acme_crm", "acme_crm"));
+        assert_eq!(settings.access_paths, ["access.toml", "access"]);
+        assert_eq!(settings.schema_paths, ["schema"]);
+        assert!(!settings.add_indexes && settings.scratch_url.is_none() && settings.external.is_empty());
+    }
+
+    #[test]
+    fn what_is_set_holds() {
+        let mut sources = Sources::default();
+        let text = "name = 'Acme'\nscratch_url = 'postgres://localhost/'\nexternal = ['auth.users(id uuid)']\n\
+                    [paths]\naccess = 'rules.toml'\nschema = ['a', 'b.sql']\n[schema]\nadd_indexes = true\n";
+        let file = sources.add("pgseal.toml", text);
+        let (settings, findings) = parse(&sources, Some(file), "elsewhere");
+        assert_eq!(findings, []);
+        assert_eq!((settings.name.as_str(), settings.role_prefix.as_str()), ("Acme", "acme"));
+        assert_eq!(settings.access_paths, ["rules.toml"]);
+        assert_eq!(settings.schema_paths, ["a", "b.sql"]);
+        assert_eq!(settings.scratch_url.as_deref(), Some("postgres://localhost/"));
+        assert_eq!(settings.external, ["auth.users(id uuid)"]);
+        assert!(settings.add_indexes);
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_read_has_its_default() {
+        let mut sources = Sources::default();
+        let file =
+            sources.add("pgseal.toml", "role_prefix = 'pg_x'\n[paths]\nschema = []\n[schema]\nadd_indexes = 1\n");
+        let (settings, findings) = parse(&sources, Some(file), "acme");
+        assert_eq!(
+            findings.iter().map(|f| f.code).collect::<Vec<_>>(),
+            ["invalid-prefix", "empty-setting", "wrong-type"]
+        );
+        assert_eq!(settings, parse(&sources, None, "acme").0);
+    }
+
+    #[test]
+    fn every_name_becomes_a_prefix_that_is_accepted() {
+        for (name, fit) in [
+            ("acme", "acme"),
+            ("Acme-CRM 2", "acme_crm_2"),
+            ("2024", "app_2024"),
+            ("", "app"),
+            ("ünder", "nder"),
+            ("日本", "app"),
+            ("pg", "app_pg"),
+            ("pg_dump", "app_pg_dump"),
+            ("__x__", "x"),
+        ] {
+            assert_eq!(fit_prefix(name), fit, "{name}");
+        }
+        let long = fit_prefix(&"7 ".repeat(40));
+        assert!(long.len() <= PREFIX_LIMIT && long.starts_with("app_7_7") && long.ends_with('7'), "{long}");
+        assert_eq!(fit_prefix(&long), long, "what fits stays");
+    }
+}

@@ -21,7 +21,7 @@ impl Parser<'_> {
                 continue;
             }
             let keys = ["execute", "runs_as", "may", "because"];
-            let Some(fields) = reader.fields(value, &what, key.span, &keys) else { continue };
+            let Some(fields) = reader.fields_of(value, &what, &key, &keys) else { continue };
             let runs_as = reader.text_at(&fields, "runs_as", "definer");
             if runs_as.as_ref().is_some_and(|text| text.text == "definer") {
                 reader.require(&fields, "may", "{ \"app.notes\" = [\"select\"] }");
@@ -42,7 +42,7 @@ impl Parser<'_> {
         for Entry { key, value } in reader.names(value, "`views`", example) {
             let what = format!("view `{}`", shown(&key.text));
             let keys = ["select", "insert", "update", "delete", "materialized", "because"];
-            let view = reader.fields(value, &what, key.span, &keys).map(|fields| view(reader, key.clone(), &fields));
+            let view = reader.fields_of(value, &what, &key, &keys).map(|fields| view(reader, key.clone(), &fields));
             let Some(identity) = sql_name(reader, &key, 2, "a view", "`app.open_tasks`") else { continue };
             if self.is_new(reader, "views", identity, &key) {
                 self.ast.views.extend(view);
@@ -54,7 +54,7 @@ impl Parser<'_> {
         let example = "`\"app.tasks.touch\" = { runs_as = \"caller\" }`";
         for Entry { key, value } in reader.names(value, "`triggers`", example) {
             let what = format!("trigger `{}`", shown(&key.text));
-            let fields = reader.fields(value, &what, key.span, &["runs_as", "because"]);
+            let fields = reader.fields_of(value, &what, &key, &["runs_as", "because"]);
             let trigger = fields.map(|fields| {
                 reader.require(&fields, "runs_as", "\"caller\"");
                 let runs_as = reader.text_at(&fields, "runs_as", "caller");

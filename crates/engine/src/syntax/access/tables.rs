@@ -1,10 +1,12 @@
 //! `[tables]` and `[models]`: rules by command, by role and by column.
 
+use std::collections::BTreeSet;
+
 use super::super::ast::{Column, ColumnUpdate, Commands, ModelDefinition, Rules, Table, Text, Transition, UpdateRule};
 use super::super::document::{Entry, Fields, Reader, Value, shown};
 use super::{Parser, name, sql_name, without_space};
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::source::Spanned;
 use crate::sql;
 
 /// What the body of a table or a model may hold.
@@ -20,7 +22,7 @@ impl Parser<'_> {
             if !self.is_new(reader, "models", without_space(&key.text), &key) {
                 continue;
             }
-            if let Some(rules) = rules(reader, value, &what, key.span) {
+            if let Some(rules) = rules(reader, value, &what, &key) {
                 self.ast.models.push(ModelDefinition { header: key, rules });
             }
         }
@@ -33,7 +35,7 @@ impl Parser<'_> {
                 Some(_) => reader
                     .text(value, &what, "`\"owned(author_id)\"`")
                     .map(|model| Rules { model: Some(model), ..Rules::default() }),
-                None => rules(reader, value, &what, key.span),
+                None => rules(reader, value, &what, &key),
             };
             let Some(identity) = sql_name(reader, &key, 2, "a table", "`app.notes`") else { continue };
             if self.is_new(reader, "tables", identity, &key) {
@@ -44,8 +46,8 @@ impl Parser<'_> {
     }
 }
 
-fn rules(reader: &mut Reader<'_>, value: &Value<'_>, what: &str, place: Span) -> Option<Rules> {
-    let fields = reader.fields(value, what, place, RULES)?;
+fn rules(reader: &mut Reader<'_>, value: &Value<'_>, what: &str, name: &Text) -> Option<Rules> {
+    let fields = reader.fields_of(value, what, name, RULES)?;
     let mut rules = Rules {
         model: reader.text_at(&fields, "model", "tenant(org_id)"),
         commands: commands(reader, &fields),
@@ -84,7 +86,7 @@ fn update(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<UpdateRule> {
 }
 
 /// `for.ROLE`
-fn roles(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<(crate::source::Spanned<String>, Commands)> {
+fn roles(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<(Spanned<String>, Commands)> {
     let mut roles = Vec::new();
     for Entry { key, value } in reader.names(value, "`for`", "`for.visitor.select = \"is_public\"`") {
         let what = format!("`for.{}`", shown(&key.text));
@@ -111,11 +113,12 @@ fn require(reader: &mut Reader<'_>, value: &Value<'_>, rules: &mut Rules) {
 }
 
 fn columns(reader: &mut Reader<'_>, value: &Value<'_>) -> Vec<Column> {
-    let mut columns: Vec<Column> = Vec::new();
+    let mut columns = Vec::new();
+    let mut seen = BTreeSet::new();
     for Entry { key, value } in reader.names(value, "`columns`", "`columns.token = { select = [\"staff\"] }`") {
         let column = column(reader, key.clone(), value);
         let Some(identity) = sql_name(reader, &key, 1, "a column", "`created_by`") else { continue };
-        if columns.iter().any(|other| sql::parse_name(&other.name.text).as_ref() == Some(&identity)) {
+        if !seen.insert(identity) {
             let message = format!("column `{}` stands twice in this table", shown(&key.text));
             reader.report(
                 Diagnostic::error("duplicate-entry", key.span, message)
@@ -151,13 +154,16 @@ fn column(reader: &mut Reader<'_>, name: Text, value: &Value<'_>) -> Option<Colu
 /// A condition where only roles can stand: column privileges do not look at the row.
 fn row_dependent(reader: &mut Reader<'_>, fields: &Fields<'_>, command: &str) -> Option<Column> {
     let value = fields.get(command)?;
-    let written = shown(value.get_ref().as_str().unwrap_or_default());
+    let text = value.get_ref().as_str().unwrap_or_default();
+    let help = match sql::parse_name(text) {
+        Some(_) => format!("write `{command} = [\"{role}\"]`", role = shown(text)),
+        None => {
+            "name the roles; Postgres cannot show a column in some rows only: put it into a table of its own".to_owned()
+        }
+    };
     let message = format!("`{command}` of a column is a list of roles, not a condition");
     let place = reader.span(value);
-    reader.report(Diagnostic::error("wrong-type", place, message).help(format!(
-        "if `{written}` is a role, write `{command} = [\"{written}\"]`; Postgres cannot show a column in some rows only: \
-         put it into a table of its own"
-    )));
+    reader.report(Diagnostic::error("wrong-type", place, message).help(help));
     None
 }
 

@@ -5,7 +5,7 @@ use pgseal_engine::diagnostic;
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::{access, settings};
 
-const INPUTS: usize = 6_000;
+const INPUTS: usize = 4_000;
 
 const SEEDS: &[&str] = &[
     include_str!("../src/syntax/access/everything.toml"),
@@ -99,7 +99,7 @@ fn mutated(dice: &mut Dice) -> String {
                 drop(bytes.splice(at..at, copy));
             }
             4 => {
-                let times = [1, 3, 90, 5_000][dice.roll(4)];
+                let times = [1, 3, 90, 600][dice.roll(4)];
                 let piece = PIECES[dice.roll(PIECES.len())].repeat(times);
                 drop(bytes.splice(start..start, piece.into_bytes()));
             }
@@ -157,7 +157,7 @@ fn mutated_files_get_findings_and_nothing_else() {
 fn deep_and_huge_files_get_findings_and_nothing_else() {
     on_small_stack(|| {
         for deep in ["[", "{a=", "[[", "a.", "\"a\".", "[a.", "x=[", "{", "'", "\"\\", "for.a.", "[{a=[{b="] {
-            for times in [70, 79, 80, 81, 100, 20_000] {
+            for times in [70, 79, 80, 81, 100, 5_000] {
                 let nest = deep.repeat(times);
                 read(&nest);
                 read(&format!("tables = {nest}"));

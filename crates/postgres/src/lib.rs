@@ -1,5 +1,5 @@
-//! pgseal talking to a database: a private server of its own, connections, introspection, the scratch database, leases and
-//! tokens.
+//! pgseal talking to a database: a private server of its own, connections, introspection, the scratch database, single
+//! statements, leases and tokens.
 
 pub mod connect;
 pub mod database_error;
@@ -7,6 +7,7 @@ pub mod embedded;
 pub mod introspect;
 pub mod lease;
 pub mod scratch;
+pub mod statement;
 pub mod testing;
 pub mod token;
 

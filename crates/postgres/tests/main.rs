@@ -3,3 +3,4 @@
 mod embedded;
 mod introspect;
 mod scratch;
+mod versions;

@@ -1,4 +1,4 @@
-//! `granted_by` and `founder`: who may make, change and end memberships, and move the nodes of a tree of groups.
+//! `granted_by`: who may make, change and end memberships, and move the nodes of a tree of groups.
 //!
 //! All of it is decided by the state before the change: nobody admits himself by the row that he writes.
 
@@ -7,23 +7,49 @@ use std::collections::BTreeSet;
 use super::columns::differs;
 use super::words::{key_of, rank_of};
 use super::{AtomError, Evaluator, Row, Value};
-use crate::model::{Group, GroupParent, RankAtLeast};
+use crate::model::{Group, GroupParent, Model, RankAtLeast};
 use crate::sql::QualifiedName;
 
 impl Evaluator<'_> {
-    /// Whether every group that the table holds the memberships or the tree of allows the change of a row.
-    pub(super) fn admits(
-        &mut self,
-        table: &QualifiedName,
-        old: Option<&Row>,
-        new: Option<&Row>,
-    ) -> Result<bool, AtomError> {
-        for (name, group) in &self.model.groups {
-            let Some(least) = &group.granted_by else { continue };
-            if group.table == *table && !self.membership_may_change(name, group, least, old, new)? {
+    /// Whether a new row may be: a membership that it admits somebody to, an edge that lets a group in.
+    pub(super) fn may_admit(&mut self, table: &QualifiedName, new: &Row) -> Result<bool, AtomError> {
+        for (name, group, least) in granted(self.model) {
+            if group.table == *table && !self.may_hand_out(name, group, least, new)? {
                 return Ok(false);
             }
-            if let Some(parent) = group.parent.as_ref().filter(|parent| parent.table == *table)
+            if let Some(parent) = edge_in(group, table)
+                && !self.admits_at(name, &parent.column, least, new)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a row may be deleted: a membership by whoever could hand it out, or by the member, who leaves.
+    pub(super) fn may_remove(&mut self, table: &QualifiedName, old: &Row) -> Result<bool, AtomError> {
+        for (name, group, least) in granted(self.model) {
+            let me = self.principal.me(self.model);
+            let leaves = me != Value::Null && old.get(&group.member).is_some_and(|member| member.same(&me));
+            if group.table == *table && !leaves && !self.may_hand_out(name, group, least, old)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a row may be changed so: a membership by whoever could hand out both what it was and what it becomes, an edge
+    /// by whoever admits at its ends, before and after.
+    pub(super) fn may_change_groups(&mut self, table: &QualifiedName, old: &Row, new: &Row) -> Result<bool, AtomError> {
+        for (name, group, least) in granted(self.model) {
+            let membership = group.table == *table && any_differs(&membership_columns(group), old, new);
+            if membership
+                && !(self.may_hand_out(name, group, least, old)? && self.may_hand_out(name, group, least, new)?)
+            {
+                return Ok(false);
+            }
+            if let Some(parent) = edge_in(group, table)
+                && any_differs(&BTreeSet::from([parent.column.clone(), parent.key.clone()]), old, new)
                 && !self.edge_may_change(name, parent, least, old, new)?
             {
                 return Ok(false);
@@ -32,26 +58,25 @@ impl Evaluator<'_> {
         Ok(true)
     }
 
-    fn membership_may_change(
+    fn edge_may_change(
         &mut self,
         name: &str,
-        group: &Group,
+        parent: &GroupParent,
         least: &str,
-        old: Option<&Row>,
-        new: Option<&Row>,
+        old: &Row,
+        new: &Row,
     ) -> Result<bool, AtomError> {
-        if let (Some(old), Some(new)) = (old, new)
-            && !membership_columns(group).iter().any(|column| differs(column, old, new))
-        {
-            return Ok(true);
-        }
-        if let Some(old) = old {
-            let leaves = new.is_none() && old.get(&group.member).is_some_and(|member| self.is_me(member));
-            if self.is_last_holder(group, old)? || !(leaves || self.may_hand_out(name, group, least, old)?) {
-                return Ok(false);
-            }
-        }
-        new.map_or(Ok(true), |new| self.may_hand_out(name, group, least, new))
+        let label = RankAtLeast::Label(least.to_owned());
+        Ok(self.in_group(name, std::slice::from_ref(&parent.key), &label, old)?
+            && self.admits_at(name, &parent.column, least, old)?
+            && self.admits_at(name, &parent.column, least, new)?)
+    }
+
+    /// Whether the principal may admit to the node that a column names; nothing is above a root.
+    fn admits_at(&mut self, name: &str, column: &str, least: &str, row: &Row) -> Result<bool, AtomError> {
+        let column = [column.to_owned()];
+        Ok(key_of(row, &column).is_none()
+            || self.in_group(name, &column, &RankAtLeast::Label(least.to_owned()), row)?)
     }
 
     /// The rank that may admit, and at least the rank that the membership itself gives.
@@ -64,58 +89,53 @@ impl Evaluator<'_> {
         Ok(admits && holds)
     }
 
-    fn is_me(&self, member: &Value) -> bool {
-        *member != Value::Null && member.same(&self.principal.me(self.model))
-    }
-
-    /// Whether the membership is the only one of its group with the highest rank.
-    fn is_last_holder(&mut self, group: &Group, row: &Row) -> Result<bool, AtomError> {
-        let highest = group.rank.as_ref().and_then(|(_, order)| order.len().checked_sub(1));
-        let Some(key) = key_of(row, &group.key).filter(|_| highest.is_some()) else { return Ok(false) };
-        let mut holders = 0;
-        for other in self.rows.of(&group.table) {
-            let same = rank_of(group, other) == highest && key_of(other, &group.key).as_ref() == Some(&key);
-            if same
-                && other.get(&group.member).is_some_and(|member| *member != Value::Null)
-                && self.counts(group, other)?
-            {
-                holders += 1;
-            }
-        }
-        Ok(rank_of(group, row) == highest && holders == 1 && self.counts(group, row)?)
-    }
-
-    /// Whoever hangs a node below another, or takes it away, must be able to admit at the node and at the one above.
-    fn edge_may_change(
+    /// Whether a group would be left without anybody of the highest rank, and had somebody.
+    pub(super) fn loses_last_holder(
         &mut self,
-        name: &str,
-        parent: &GroupParent,
-        least: &str,
-        old: Option<&Row>,
+        table: &QualifiedName,
+        old: &Row,
         new: Option<&Row>,
     ) -> Result<bool, AtomError> {
-        let Some(new) = new else { return Ok(true) };
-        let above = std::slice::from_ref(&parent.column);
-        let label = RankAtLeast::Label(least.to_owned());
-        let Some(old) = old else {
-            return Ok(key_of(new, above).is_none() || self.in_group(name, above, &label, new)?);
-        };
-        if !differs(&parent.column, old, new) && !differs(&parent.key, old, new) {
-            return Ok(true);
+        for (_, group, _) in granted(self.model) {
+            if group.table != *table || !self.holds_highest(group, old)? {
+                continue;
+            }
+            let key = key_of(old, &group.key);
+            let mut holders = 0;
+            for row in self.rows.of(table).iter().chain(new) {
+                holders += usize::from(key_of(row, &group.key) == key && self.holds_highest(group, row)?);
+            }
+            // The old row is still among the rows: one holder is that one.
+            if holders <= 1 {
+                return Ok(true);
+            }
         }
-        let node = self.in_group(name, std::slice::from_ref(&parent.key), &label, old)?;
-        let new_above = key_of(new, above).is_none() || self.in_group(name, above, &label, new)?;
-        Ok(node && new_above)
+        Ok(false)
     }
 
-    /// Whether a row of a group's own table is inserted by nobody, so that it would have no first member.
-    pub(super) fn founds_without_founder(&self, table: &QualifiedName, old: Option<&Row>, new: Option<&Row>) -> bool {
-        let founded = |group: &Group| group.founder.as_ref().is_some_and(|founder| founder.table == *table);
-        old.is_none()
-            && new.is_some()
-            && self.principal.me(self.model) == Value::Null
-            && self.model.groups.values().any(founded)
+    fn holds_highest(&mut self, group: &Group, row: &Row) -> Result<bool, AtomError> {
+        let highest = group.rank.as_ref().and_then(|(_, order)| order.len().checked_sub(1));
+        let somebody = row.get(&group.member).is_some_and(|member| *member != Value::Null);
+        Ok(highest.is_some()
+            && rank_of(group, row) == highest
+            && somebody
+            && key_of(row, &group.key).is_some()
+            && self.counts(group, row)?)
     }
+}
+
+/// The groups that somebody must admit to: name, group, the rank that may.
+fn granted(model: &Model) -> Vec<(&str, &Group, &str)> {
+    let groups = model.groups.iter();
+    groups.filter_map(|(name, group)| Some((name.as_str(), group, group.granted_by.as_deref()?))).collect()
+}
+
+fn edge_in<'a>(group: &'a Group, table: &QualifiedName) -> Option<&'a GroupParent> {
+    group.parent.as_ref().filter(|parent| parent.table == *table)
+}
+
+fn any_differs(columns: &BTreeSet<String>, old: &Row, new: &Row) -> bool {
+    columns.iter().any(|column| differs(column, old, new))
 }
 
 /// The columns that decide who is a member of what: member, key, rank and those of the condition.

@@ -2,15 +2,16 @@
 //!
 //! The order of the checks is Postgres' own, so that a request that fails for two reasons names the same one: privileges,
 //! which rows are reached, values that the database sets, rules on the new row, and last what the columns and groups say
-//! about the change.
+//! about a change. Who may be admitted to a group and removed from it, and how a row may start, are rules like the others.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::columns::starts_well;
 use super::{AtomError, Evaluator, Row};
 use crate::catalog::Command;
-use crate::model::{Expr, Model, RuleKind, Table};
+use crate::model::{Expr, Model, RuleKind};
 use crate::sql::QualifiedName;
 
 /// A request about one row.
@@ -93,7 +94,7 @@ impl Evaluator<'_> {
         match decision.command {
             Command::Select => self.reached(decision, old),
             Command::Delete => match self.reached(decision, old)? {
-                Outcome::Allowed => self.after(&decision.table, Some(old), None),
+                Outcome::Allowed => self.after(&decision.table, old, None),
                 other => Ok(other),
             },
             Command::Update => match self.reached(decision, old)? {
@@ -134,6 +135,12 @@ impl Evaluator<'_> {
         if !self.may_become(decision, RuleKind::Insert, &new)? {
             return Ok(Outcome::Refused(Refusal::Rule));
         }
+        if self.model.tables.get(table).is_some_and(|rules| !starts_well(rules, &new)) {
+            return Ok(Outcome::Refused(Refusal::Column));
+        }
+        if !self.may_admit(table, &new)? {
+            return Ok(Outcome::Refused(Refusal::Admission));
+        }
         match &decision.conflict {
             Some(Conflict { existing: Some(_), update: None }) => Ok(Outcome::Invisible),
             Some(Conflict { existing: Some(existing), update: Some(arm) }) => {
@@ -142,7 +149,7 @@ impl Evaluator<'_> {
                 }
                 self.replace(decision, existing, arm.new.as_ref().unwrap_or(existing))
             }
-            _ => self.after(table, None, Some(&new)),
+            _ => Ok(Outcome::Allowed),
         }
     }
 
@@ -153,47 +160,33 @@ impl Evaluator<'_> {
         if !self.may_become(decision, RuleKind::UpdateAfter, &new)? {
             return Ok(Outcome::Refused(Refusal::Rule));
         }
-        self.after(table, Some(old), Some(&new))
+        self.after(table, old, Some(&new))
     }
 
     /// Whether the rules allow a new row. A statement that reads columns must be able to select it too: what it returns, or
-    /// could have compared, must be visible.
+    /// could have compared, must be visible. What MERGE only compares with the rows that are there is no reading of the new one.
     fn may_become(&mut self, decision: &Decision, kind: RuleKind, new: &Row) -> Result<bool, AtomError> {
         let table = &decision.table;
         let Some(rules) = self.model.tables.get(table) else { return Ok(false) };
         let all = Expr::and([self.rule(table, kind), Model::required_of_new(rules)]);
-        let reads = !decision.columns_read.is_empty();
+        let inserts_by_merge = decision.merge && decision.command == Command::Insert;
+        let reads = !decision.columns_read.is_empty() && (!inserts_by_merge || decision.returning);
         Ok(self.principal.passes_gate(self.model)
             && self.holds(&all, table, new)?
             && (!reads || self.may_do(table, Command::Select, new)?))
     }
 
     /// What is looked at once the row is written, seen from the state before.
-    fn after(&mut self, name: &QualifiedName, old: Option<&Row>, new: Option<&Row>) -> Result<Outcome, AtomError> {
-        let Some(table) = self.model.tables.get(name) else { return Ok(Outcome::Refused(Refusal::Privilege)) };
-        if !self.columns_allow(name, table, old, new)? {
-            return Ok(Outcome::Refused(Refusal::Column));
+    fn after(&mut self, name: &QualifiedName, old: &Row, new: Option<&Row>) -> Result<Outcome, AtomError> {
+        if let (Some(table), Some(new)) = (self.model.tables.get(name), new) {
+            if !self.may_change(name, table, old, new)? {
+                return Ok(Outcome::Refused(Refusal::Column));
+            }
+            if !self.may_change_groups(name, old, new)? {
+                return Ok(Outcome::Refused(Refusal::Admission));
+            }
         }
-        if !self.admits(name, old, new)? {
-            return Ok(Outcome::Refused(Refusal::Admission));
-        }
-        if self.founds_without_founder(name, old, new) {
-            return Ok(Outcome::Refused(Refusal::Nobody));
-        }
-        Ok(Outcome::Allowed)
-    }
-
-    fn columns_allow(
-        &mut self,
-        name: &QualifiedName,
-        table: &Table,
-        old: Option<&Row>,
-        new: Option<&Row>,
-    ) -> Result<bool, AtomError> {
-        match (old, new) {
-            (None, Some(new)) => Ok(super::columns::starts_well(table, new)),
-            (Some(old), Some(new)) => self.may_change(name, table, old, new),
-            _ => Ok(true),
-        }
+        let orphaned = self.loses_last_holder(name, old, new)?;
+        Ok(if orphaned { Outcome::Refused(Refusal::Admission) } else { Outcome::Allowed })
     }
 }

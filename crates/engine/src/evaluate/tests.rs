@@ -375,13 +375,10 @@ fn one_may_leave_but_the_last_owner_may_not() {
     delete("memberships", last).gives(&person("ann"), Outcome::Refused(Refusal::Admission));
     let demoted = "id=1 org_id=1 user_id=ann role=editor active=true";
     update("memberships", last, demoted).gives(&person("ann"), Outcome::Refused(Refusal::Admission));
-}
-
-#[test]
-fn a_group_is_not_founded_by_nobody() {
-    insert("orgs", "id=9 parent_id=").gives(&person("zoe"), Outcome::Allowed);
-    let nobody = Principal { user: None, ..person("") };
-    insert("orgs", "id=9 parent_id=").gives(&nobody, Outcome::Refused(Refusal::Nobody));
+    let handed_on = "id=1 org_id=1 user_id=bob role=owner active=true";
+    update("memberships", last, handed_on).gives(&person("ann"), Outcome::Allowed);
+    delete("memberships", "id=2 org_id=2 user_id=bob role=editor active=true")
+        .gives(&person("cay"), Outcome::Invisible);
 }
 
 #[test]

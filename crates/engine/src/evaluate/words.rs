@@ -132,7 +132,7 @@ impl Evaluator<'_> {
             Command::Delete => changed(self.rule(table, RuleKind::Delete)),
             Command::Insert => Expr::and([self.rule(table, RuleKind::Insert), Model::required_of_new(rules)]),
         };
-        self.holds(&all, table, row)
+        Ok(self.holds(&all, table, row)? && (command != Command::Delete || self.may_remove(table, row)?))
     }
 
     /// What the principal's role is given.

@@ -82,6 +82,7 @@ pub enum Phase {
 }
 
 /// What a step does.
+#[expect(clippy::large_enum_variant, reason = "nearly all are of the largest variant")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "action", content = "of", rename_all = "snake_case")]
 pub enum Action {
@@ -129,34 +130,16 @@ pub fn order(changes: Vec<Change>) -> Plan {
         match change {
             Change::Unsupported { .. } => plan.unsupported.push(change),
             Change::Lend(lend) => plan.steps.extend(lending(lend)),
-            Change::Run {
-                statement,
-                run_as,
-                seal,
-            } => {
+            Change::Run { statement, run_as, seal } => {
                 let phase = statement_phase(&statement.object);
-                let run = Change::Run {
-                    statement,
-                    run_as: run_as.clone(),
-                    seal: Vec::new(),
-                };
-                plan.steps.push(Step {
-                    phase,
-                    run_as,
-                    action: Action::Make(run),
-                });
-                let sealing = |change| Step {
-                    phase,
-                    run_as: None,
-                    action: Action::Make(change),
-                };
+                let run = Change::Run { statement, run_as: run_as.clone(), seal: Vec::new() };
+                plan.steps.push(Step { phase, run_as, action: Action::Make(run) });
+                let sealing = |change| Step { phase, run_as: None, action: Action::Make(change) };
                 plan.steps.extend(seal.into_iter().map(sealing));
             }
-            other => plan.steps.push(Step {
-                phase: phase(&other),
-                run_as: run_as(&other),
-                action: Action::Make(other),
-            }),
+            other => {
+                plan.steps.push(Step { phase: phase(&other), run_as: run_as(&other), action: Action::Make(other) })
+            }
         }
     }
     // Stable: within a phase the order in which they were found stays.
@@ -168,35 +151,21 @@ fn lending(lend: Lend) -> Vec<Step> {
     let mut steps = Vec::new();
     if !lend.roles.is_empty() {
         let action = Action::LendRoles(lend.roles.clone());
-        steps.push(Step {
-            phase: Phase::LendRoles,
-            run_as: None,
-            action,
-        });
+        steps.push(Step { phase: Phase::LendRoles, run_as: None, action });
     }
     if !lend.schemas.is_empty() || !lend.database.is_empty() {
         let action = Action::LendPrivileges(lend.clone());
-        steps.push(Step {
-            phase: Phase::LendSchemas,
-            run_as: None,
-            action,
-        });
+        steps.push(Step { phase: Phase::LendSchemas, run_as: None, action });
     }
     if !steps.is_empty() {
-        steps.push(Step {
-            phase: Phase::TakeBack,
-            run_as: None,
-            action: Action::TakeBack(lend),
-        });
+        steps.push(Step { phase: Phase::TakeBack, run_as: None, action: Action::TakeBack(lend) });
     }
     steps
 }
 
 fn run_as(change: &Change) -> Option<String> {
     match change {
-        Change::ReplaceFunction { run_as, .. } | Change::ReplaceView { run_as, .. } => {
-            run_as.clone()
-        }
+        Change::ReplaceFunction { run_as, .. } | Change::ReplaceView { run_as, .. } => run_as.clone(),
         _ => None,
     }
 }
@@ -216,10 +185,7 @@ fn phase(change: &Change) -> Phase {
         Change::Join { .. } => Phase::Join,
         Change::CreateSchema(_) => Phase::Schemas,
         Change::DropSchema(_) => Phase::DropSchemas,
-        Change::Owner {
-            object: Securable::Schema(_),
-            ..
-        } => Phase::SchemaOwners,
+        Change::Owner { object: Securable::Schema(_), .. } => Phase::SchemaOwners,
         Change::Owner { .. } => Phase::Owners,
         Change::RowSecurity { .. } => Phase::RowSecurity,
         Change::Grant(acl) => match &acl.on {
@@ -233,10 +199,7 @@ fn phase(change: &Change) -> Phase {
             Securable::Default(..) => Phase::Defaults,
             _ => Phase::Revoke,
         },
-        Change::DropPolicy {
-            permissive: true, ..
-        }
-        | Change::DropRule { .. } => Phase::Narrow,
+        Change::DropPolicy { permissive: true, .. } | Change::DropRule { .. } => Phase::Narrow,
         // One that is replaced goes and comes back in one place.
         Change::DropPolicy { replaced: true, .. } => Phase::Restrict,
         Change::DropPolicy { .. } => Phase::Unrestrict,
@@ -244,20 +207,14 @@ fn phase(change: &Change) -> Phase {
             true => Phase::Permit,
             false => Phase::Restrict,
         },
-        Change::DropView {
-            recreated: true, ..
-        }
-        | Change::DropFunction {
-            recreated: true, ..
-        }
+        Change::DropView { recreated: true, .. }
+        | Change::DropFunction { recreated: true, .. }
         | Change::DropIndex { .. } => Phase::DropAnew,
         Change::DropView { .. } => Phase::DropViews,
         Change::DropFunction { .. } => Phase::DropFunctions,
         Change::CreateIndex { .. } => Phase::Indexes,
         Change::DropTrigger { .. } => Phase::DropTriggers,
-        Change::CreateTrigger { .. } | Change::TriggerState { .. } | Change::CreateRule { .. } => {
-            Phase::Triggers
-        }
+        Change::CreateTrigger { .. } | Change::TriggerState { .. } | Change::CreateRule { .. } => Phase::Triggers,
         Change::Run { statement, .. } => statement_phase(&statement.object),
         Change::ReplaceFunction { .. }
         | Change::FunctionOptions { .. }

@@ -36,10 +36,7 @@ pub fn render(plan: &Plan) -> Vec<String> {
     if plan.steps.is_empty() {
         return Vec::new();
     }
-    let mut statements: Vec<String> = SETTINGS
-        .iter()
-        .map(|setting| (*setting).to_owned())
-        .collect();
+    let mut statements: Vec<String> = SETTINGS.iter().map(|setting| (*setting).to_owned()).collect();
     let (mut role, mut path) = (None::<&str>, FILES_PATH);
     for step in &plan.steps {
         if step.run_as.as_deref() != role {
@@ -62,16 +59,11 @@ pub fn render(plan: &Plan) -> Vec<String> {
 /// The whole as a file that `psql` runs: in one transaction, under the same lock as `apply`.
 pub fn script(plan: &Plan) -> String {
     let mut text = String::from("\\set ON_ERROR_STOP on\nbegin;\n");
-    text.push_str(&format!(
-        "select pg_catalog.pg_advisory_xact_lock({LOCK_KEY});\n"
-    ));
+    text.push_str(&format!("select pg_catalog.pg_advisory_xact_lock({LOCK_KEY});\n"));
     for statement in render(plan) {
         text.push_str(&statement);
         // A comment on the last line would swallow the semicolon.
-        let ends_in_comment = statement
-            .lines()
-            .last()
-            .is_some_and(|line| line.contains("--"));
+        let ends_in_comment = statement.lines().last().is_some_and(|line| line.contains("--"));
         text.push_str(if ends_in_comment { "\n;\n" } else { ";\n" });
     }
     text.push_str("commit;\n");
@@ -79,17 +71,12 @@ pub fn script(plan: &Plan) -> String {
 }
 
 fn set_role(role: Option<&str>) -> String {
-    role.map_or_else(
-        || "set local role none".to_owned(),
-        |role| format!("set local role {}", ident(role)),
-    )
+    role.map_or_else(|| "set local role none".to_owned(), |role| format!("set local role {}", ident(role)))
 }
 
 fn search_path(step: &Step) -> &'static str {
     match &step.action {
-        Action::Make(Change::CreatePolicy {
-            qualified: true, ..
-        })
+        Action::Make(Change::CreatePolicy { qualified: true, .. })
         | Action::Make(Change::ReplaceView { .. })
         | Action::Make(Change::CreateTrigger { .. })
         | Action::Make(Change::CreateIndex { .. })
@@ -111,11 +98,7 @@ fn make(change: &Change) -> Vec<String> {
     match change {
         Change::CreateRole { name, role } => vec![access::create_role(name, role)],
         Change::AlterRole { name, from, to } => vec![access::alter_role(name, from, to)],
-        Change::Join {
-            role,
-            member,
-            membership,
-        } => vec![access::join(role, member, *membership)],
+        Change::Join { role, member, membership } => vec![access::join(role, member, *membership)],
         Change::Leave { role, member } => vec![access::leave(role, member)],
         Change::Grant(acl) => vec![access::grant(acl)],
         Change::Revoke(acl) => vec![access::revoke(acl, "")],
@@ -126,46 +109,21 @@ fn make(change: &Change) -> Vec<String> {
         Change::Run { statement, .. } => vec![statement.sql.clone()],
         Change::ReplaceFunction { definition, .. } => vec![object::replacing(definition)],
         Change::DropFunction { function, kind, .. } => vec![object::drop_function(function, *kind)],
-        Change::FunctionOptions {
-            function,
-            kind,
-            security_definer,
-            settings,
-        } => {
-            vec![object::function_options(
-                function,
-                *kind,
-                *security_definer,
-                settings,
-            )]
+        Change::FunctionOptions { function, kind, security_definer, settings } => {
+            vec![object::function_options(function, *kind, *security_definer, settings)]
         }
         Change::ReplaceView { view, to, .. } => vec![object::replace_view(view, to)],
-        Change::DropView {
-            view, materialized, ..
-        } => vec![object::drop_view(view, *materialized)],
+        Change::DropView { view, materialized, .. } => vec![object::drop_view(view, *materialized)],
         Change::ViewOptions { view, set, reset } => object::view_options(view, set, reset),
-        Change::RowSecurity {
-            table,
-            enabled,
-            forced,
-        } => vec![object::row_security(table, *enabled, *forced)],
-        Change::CreatePolicy {
-            table,
-            name,
-            policy,
-            ..
-        } => vec![object::create_policy(table, name, policy)],
+        Change::RowSecurity { table, enabled, forced } => vec![object::row_security(table, *enabled, *forced)],
+        Change::CreatePolicy { table, name, policy, .. } => vec![object::create_policy(table, name, policy)],
         Change::DropPolicy { table, name, .. } => {
             vec![format!("drop policy {} on {table}", ident(name))]
         }
         Change::CreateTrigger { definition, .. }
         | Change::CreateIndex { definition, .. }
         | Change::CreateRule { definition, .. } => vec![object::bare(definition)],
-        Change::TriggerState {
-            relation,
-            name,
-            enabled,
-        } => vec![object::trigger_state(relation, name, *enabled)],
+        Change::TriggerState { relation, name, enabled } => vec![object::trigger_state(relation, name, *enabled)],
         Change::DropTrigger { relation, name } => {
             vec![format!("drop trigger {} on {relation}", ident(name))]
         }

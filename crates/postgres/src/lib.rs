@@ -1,6 +1,7 @@
 //! pgseal talking to a database: a private server of its own, connections, introspection, the scratch database, single
 //! statements, leases and tokens.
 
+pub mod apply;
 pub mod connect;
 pub mod database_error;
 pub mod embedded;

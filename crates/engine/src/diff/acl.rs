@@ -19,11 +19,7 @@ pub(super) struct Sides {
 
 fn held(acl: &BTreeMap<Grantee, BTreeSet<Privilege>>, column: Option<&str>, into: &mut Held) {
     for (grantee, privileges) in acl {
-        into.extend(
-            privileges
-                .iter()
-                .map(|privilege| (grantee.clone(), *privilege, column.map(str::to_owned))),
-        );
+        into.extend(privileges.iter().map(|privilege| (grantee.clone(), *privilege, column.map(str::to_owned))));
     }
 }
 
@@ -50,31 +46,18 @@ impl Sides {
         let mut sides = Self::new(on, current.map_or(&none, |table| &table.acl), &desired.acl);
         for column in current.map_or(&[][..], |table| table.columns.as_slice()) {
             held(&column.acl.grants, Some(&column.name), &mut sides.current);
-            held(
-                &column.acl.grantable,
-                Some(&column.name),
-                &mut sides.current_grantable,
-            );
+            held(&column.acl.grantable, Some(&column.name), &mut sides.current_grantable);
         }
         for column in &desired.columns {
             held(&column.acl.grants, Some(&column.name), &mut sides.desired);
-            held(
-                &column.acl.grantable,
-                Some(&column.name),
-                &mut sides.desired_grantable,
-            );
+            held(&column.acl.grantable, Some(&column.name), &mut sides.desired_grantable);
         }
         sides
     }
 
     /// Leaves out whom it does not concern.
     pub(super) fn only(mut self, concerns: impl Fn(&Grantee) -> bool) -> Self {
-        for side in [
-            &mut self.current,
-            &mut self.current_grantable,
-            &mut self.desired,
-            &mut self.desired_grantable,
-        ] {
+        for side in [&mut self.current, &mut self.current_grantable, &mut self.desired, &mut self.desired_grantable] {
             side.retain(|(grantee, ..)| concerns(grantee));
         }
         self
@@ -83,64 +66,35 @@ impl Sides {
     /// Revokes first, then what is granted.
     pub(super) fn changes(self) -> Vec<Change> {
         let revoke: Held = self.current.difference(&self.desired).cloned().collect();
-        let optional: Held = self
-            .current_grantable
-            .difference(&self.desired_grantable)
-            .cloned()
-            .collect();
+        let optional: Held = self.current_grantable.difference(&self.desired_grantable).cloned().collect();
         let options: Held = optional.intersection(&self.desired).cloned().collect();
         // REVOKE of a table privilege takes the same privilege on its columns with it, and CASCADE takes what those with
         // the grant option gave away: what was wanted of it is granted again.
         let swept = |entry: &(Grantee, Privilege, Option<String>)| {
-            !optional.is_empty()
-                || (entry.2.is_some() && revoke.contains(&(entry.0.clone(), entry.1, None)))
+            !optional.is_empty() || (entry.2.is_some() && revoke.contains(&(entry.0.clone(), entry.1, None)))
         };
-        let grant: Held = self
-            .desired
-            .iter()
-            .filter(|entry| !self.current.contains(*entry) || swept(entry))
-            .cloned()
-            .collect();
-        let mut changes: Vec<Change> = self
-            .grouped(&revoke)
-            .into_iter()
-            .map(Change::Revoke)
-            .collect();
-        changes.extend(
-            self.grouped(&options)
-                .into_iter()
-                .map(Change::RevokeGrantOption),
-        );
+        let grant: Held =
+            self.desired.iter().filter(|entry| !self.current.contains(*entry) || swept(entry)).cloned().collect();
+        let mut changes: Vec<Change> = self.grouped(&revoke).into_iter().map(Change::Revoke).collect();
+        changes.extend(self.grouped(&options).into_iter().map(Change::RevokeGrantOption));
         changes.extend(self.grouped(&grant).into_iter().map(Change::Grant));
         changes
     }
 
     /// One change for all who get or lose the same.
     fn grouped(&self, entries: &Held) -> Vec<AclChange> {
-        let mut by_grantee: BTreeMap<(&Grantee, bool), BTreeMap<Privilege, BTreeSet<String>>> =
-            BTreeMap::new();
+        let mut by_grantee: BTreeMap<(&Grantee, bool), BTreeMap<Privilege, BTreeSet<String>>> = BTreeMap::new();
         for (grantee, privilege, column) in entries {
             let privileges = by_grantee.entry((grantee, column.is_some())).or_default();
-            privileges
-                .entry(*privilege)
-                .or_default()
-                .extend(column.clone());
+            privileges.entry(*privilege).or_default().extend(column.clone());
         }
-        let mut by_privileges: BTreeMap<BTreeMap<Privilege, BTreeSet<String>>, BTreeSet<Grantee>> =
-            BTreeMap::new();
+        let mut by_privileges: BTreeMap<BTreeMap<Privilege, BTreeSet<String>>, BTreeSet<Grantee>> = BTreeMap::new();
         for ((grantee, _), privileges) in by_grantee {
-            by_privileges
-                .entry(privileges)
-                .or_default()
-                .insert(grantee.clone());
+            by_privileges.entry(privileges).or_default().insert(grantee.clone());
         }
         by_privileges
             .into_iter()
-            .map(|(privileges, grantees)| AclChange {
-                on: self.on.clone(),
-                privileges,
-                grantees,
-            })
+            .map(|(privileges, grantees)| AclChange { on: self.on.clone(), privileges, grantees })
             .collect()
     }
 }
@@ -153,8 +107,5 @@ pub(super) fn built_in(kind: char, schema: Option<&str>) -> Acl {
         ('T', None) => Privilege::Usage,
         _ => return Acl::default(),
     };
-    Acl {
-        grants: BTreeMap::from([(Grantee::Public, BTreeSet::from([privilege]))]),
-        ..Acl::default()
-    }
+    Acl { grants: BTreeMap::from([(Grantee::Public, BTreeSet::from([privilege]))]), ..Acl::default() }
 }

@@ -5,9 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::catalog::{
-    Grantee, Membership, ObjectId, Policy, Privilege, Role, Signature, Statement, View,
-};
+use crate::catalog::{Grantee, Membership, ObjectId, Policy, Privilege, Role, Signature, Statement, View};
 use crate::sql::{QualifiedName, ident};
 
 /// Something that privileges are held on, or that has an owner.
@@ -54,9 +52,7 @@ impl fmt::Display for Securable {
                     _ => "schemas",
                 };
                 write!(f, "future {what} of {}", ident(role))?;
-                schema
-                    .as_ref()
-                    .map_or(Ok(()), |schema| write!(f, " in schema {}", ident(schema)))
+                schema.as_ref().map_or(Ok(()), |schema| write!(f, " in schema {}", ident(schema)))
             }
         }
     }
@@ -337,43 +333,24 @@ impl Change {
                 Securable::Schema(name) => name == "public",
                 _ => false,
             },
-            Self::Owner {
-                object: Securable::Schema(name),
-                ..
-            } => name == "public",
+            Self::Owner { object: Securable::Schema(name), .. } => name == "public",
             _ => false,
         }
     }
 
     /// Whether an object of somebody else's becomes pgseal's.
     pub fn takes_over(&self) -> bool {
-        matches!(
-            self,
-            Self::Owner {
-                takes_over: true,
-                ..
-            }
-        )
+        matches!(self, Self::Owner { takes_over: true, .. })
     }
 }
 
 fn acl_words(acl: &AclChange) -> (String, String) {
-    let privileges = acl
-        .privileges
-        .iter()
-        .map(|(privilege, columns)| match columns.is_empty() {
-            true => privilege.word().to_ascii_lowercase(),
-            false => format!(
-                "{} ({})",
-                privilege.word().to_ascii_lowercase(),
-                crate::sql::idents(columns)
-            ),
-        });
+    let privileges = acl.privileges.iter().map(|(privilege, columns)| match columns.is_empty() {
+        true => privilege.word().to_ascii_lowercase(),
+        false => format!("{} ({})", privilege.word().to_ascii_lowercase(), crate::sql::idents(columns)),
+    });
     let grantees = acl.grantees.iter().map(Grantee::sql);
-    (
-        privileges.collect::<Vec<_>>().join(", "),
-        grantees.collect::<Vec<_>>().join(", "),
-    )
+    (privileges.collect::<Vec<_>>().join(", "), grantees.collect::<Vec<_>>().join(", "))
 }
 
 /// One line for people.
@@ -403,24 +380,13 @@ impl fmt::Display for Change {
             Self::ReplaceView { view, .. } => write!(f, "replace view {view}"),
             Self::DropView { view, .. } => write!(f, "drop view {view}"),
             Self::ViewOptions { view, .. } => write!(f, "set the options of view {view}"),
-            Self::Owner {
-                object, from, to, ..
-            } if from.is_empty() => write!(f, "{object}: owner becomes {}", ident(to)),
-            Self::Owner {
-                object, from, to, ..
-            } => write!(f, "{object}: owner {} becomes {}", ident(from), ident(to)),
-            Self::RowSecurity {
-                table,
-                enabled,
-                forced,
-            } => {
+            Self::Owner { object, from, to, .. } if from.is_empty() => {
+                write!(f, "{object}: owner becomes {}", ident(to))
+            }
+            Self::Owner { object, from, to, .. } => write!(f, "{object}: owner {} becomes {}", ident(from), ident(to)),
+            Self::RowSecurity { table, enabled, forced } => {
                 let word = |on: &bool| if *on { "on" } else { "off" };
-                write!(
-                    f,
-                    "table {table}: row-level security {}, forced {}",
-                    word(enabled),
-                    word(forced)
-                )
+                write!(f, "table {table}: row-level security {}, forced {}", word(enabled), word(forced))
             }
             Self::CreatePolicy { table, name, .. } => {
                 write!(f, "create policy {} on {table}", ident(name))
@@ -455,15 +421,11 @@ impl fmt::Display for Change {
             }
             Self::RevokeGrantOption(acl) => {
                 let (privileges, grantees) = acl_words(acl);
-                write!(
-                    f,
-                    "revoke the grant option for {privileges} on {} from {grantees}",
-                    acl.on
-                )
+                write!(f, "revoke the grant option for {privileges} on {} from {grantees}", acl.on)
             }
-            Self::Lend(_) => f.write_str(
-                "lend the owners' rights to whoever deploys, until the end of the transaction",
-            ),
+            Self::Lend(_) => {
+                f.write_str("lend the owners' rights to whoever deploys, until the end of the transaction")
+            }
             Self::Unsupported { object, difference } => write!(f, "{object}: {difference}"),
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{
-    Acl, Catalog, Column, Command, Function, Grantee, ObjectId, Policy, Privilege, Role, Schema,
-    Signature, Statement, Table, View,
+    Acl, Catalog, Column, Command, Function, Grantee, ObjectId, Policy, Privilege, Role, Schema, Signature, Statement,
+    Table, View,
 };
 use crate::sql::QualifiedName;
 
@@ -13,10 +13,7 @@ pub(crate) fn name(schema: &str, name: &str) -> QualifiedName {
 }
 
 pub(crate) fn function(schema: &str, function: &str) -> Signature {
-    Signature {
-        name: name(schema, function),
-        arguments: Vec::new(),
-    }
+    Signature { name: name(schema, function), arguments: Vec::new() }
 }
 
 pub(crate) fn acl(role: &str, privileges: &[Privilege]) -> Acl {
@@ -28,10 +25,7 @@ pub(crate) fn acl(role: &str, privileges: &[Privilege]) -> Acl {
 }
 
 fn to_public(privileges: &[Privilege]) -> Acl {
-    Acl {
-        grants: BTreeMap::from([(Grantee::Public, privileges.iter().copied().collect())]),
-        ..Acl::default()
-    }
+    Acl { grants: BTreeMap::from([(Grantee::Public, privileges.iter().copied().collect())]), ..Acl::default() }
 }
 
 /// What `create database` gives.
@@ -42,10 +36,7 @@ pub(crate) fn empty() -> Catalog {
         database_owner: "postgres".to_owned(),
         schemas: BTreeMap::from([(
             "public".to_owned(),
-            Schema {
-                owner: "pg_database_owner".to_owned(),
-                acl: to_public(&[Privilege::Usage]),
-            },
+            Schema { owner: "pg_database_owner".to_owned(), acl: to_public(&[Privilege::Usage]) },
         )]),
         extensions: BTreeMap::from([("plpgsql".to_owned(), "pg_catalog".to_owned())]),
         ..Catalog::default()
@@ -53,10 +44,7 @@ pub(crate) fn empty() -> Catalog {
 }
 
 fn statement(object: ObjectId, sql: &str) -> Statement {
-    Statement {
-        object,
-        sql: sql.to_owned(),
-    }
+    Statement { object, sql: sql.to_owned() }
 }
 
 pub(crate) fn policy(command: Command, permissive: bool, using: &str) -> Policy {
@@ -71,35 +59,21 @@ pub(crate) fn policy(command: Command, permissive: bool, using: &str) -> Policy 
 
 /// One table, one view, one function of the user's, one of pgseal's.
 pub(crate) fn sealed() -> Catalog {
-    let mark = || Role {
-        comment: Some("pgseal: acme".to_owned()),
-        ..Role::default()
-    };
-    let mut catalog = Catalog {
-        server_major: 18,
-        ..empty()
-    };
+    let mark = || Role { comment: Some("pgseal: acme".to_owned()), ..Role::default() };
+    let mut catalog = Catalog { server_major: 18, ..empty() };
     catalog.database = acl("acme_role_member", &[Privilege::Connect]);
     for role in ["acme_owner", "acme_role_member", "acme_seal"] {
         catalog.roles.insert(role.to_owned(), mark());
     }
     for (schema, owner) in [("app", "acme_owner"), ("seal", "acme_seal")] {
         let usage = acl("acme_role_member", &[Privilege::Usage]);
-        catalog.schemas.insert(
-            schema.to_owned(),
-            Schema {
-                owner: owner.to_owned(),
-                acl: usage,
-            },
-        );
+        catalog.schemas.insert(schema.to_owned(), Schema { owner: owner.to_owned(), acl: usage });
     }
     if let Some(public) = catalog.schemas.get_mut("public") {
         public.acl = Acl::default();
     }
-    catalog.default_privileges = ["acme_owner", "acme_seal"]
-        .into_iter()
-        .map(|role| ((role.to_owned(), None, 'f'), Acl::default()))
-        .collect();
+    catalog.default_privileges =
+        ["acme_owner", "acme_seal"].into_iter().map(|role| ((role.to_owned(), None, 'f'), Acl::default())).collect();
     catalog.tables.insert(name("app", "notes"), notes());
     catalog.views.insert(
         name("app", "open_notes"),
@@ -113,10 +87,9 @@ pub(crate) fn sealed() -> Catalog {
             ..View::default()
         },
     );
-    for (signature, owner, definer) in [
-        (function("app", "count_notes"), "acme_owner", false),
-        (function("seal", "me"), "acme_seal", true),
-    ] {
+    for (signature, owner, definer) in
+        [(function("app", "count_notes"), "acme_owner", false), (function("seal", "me"), "acme_seal", true)]
+    {
         catalog.functions.insert(
             signature.clone(),
             Function {
@@ -127,9 +100,7 @@ pub(crate) fn sealed() -> Catalog {
                 security_definer: definer,
                 volatility: 's',
                 settings: BTreeSet::from(["search_path=pg_catalog, pg_temp".to_owned()]),
-                definition: format!(
-                    "CREATE OR REPLACE FUNCTION {signature}\n RETURNS bigint AS $$select 1$$\n"
-                ),
+                definition: format!("CREATE OR REPLACE FUNCTION {signature}\n RETURNS bigint AS $$select 1$$\n"),
                 acl: acl("acme_role_member", &[Privilege::Execute]),
                 ..Function::default()
             },
@@ -137,10 +108,7 @@ pub(crate) fn sealed() -> Catalog {
     }
     catalog.statements = vec![
         statement(ObjectId::Schema("app".to_owned()), "create schema app"),
-        statement(
-            ObjectId::Extension("citext".to_owned()),
-            "create extension citext",
-        ),
+        statement(ObjectId::Extension("citext".to_owned()), "create extension citext"),
         statement(
             ObjectId::Table(name("app", "notes")),
             "create table app.notes (id bigint, body text, \"From\" text)",
@@ -149,10 +117,7 @@ pub(crate) fn sealed() -> Catalog {
             ObjectId::Index(name("app", "notes"), "notes_id".to_owned()),
             "create index notes_id on app.notes (id)",
         ),
-        statement(
-            ObjectId::View(name("app", "open_notes")),
-            "create view app.open_notes as select id from app.notes",
-        ),
+        statement(ObjectId::View(name("app", "open_notes")), "create view app.open_notes as select id from app.notes"),
         statement(
             ObjectId::Function(function("app", "count_notes")),
             "create function app.count_notes() returns bigint language sql as 'select 1' -- counts",
@@ -163,9 +128,7 @@ pub(crate) fn sealed() -> Catalog {
             "create function seal.me() returns bigint language sql as 'select 1'",
         ),
     ];
-    catalog
-        .extensions
-        .insert("citext".to_owned(), "public".to_owned());
+    catalog.extensions.insert("citext".to_owned(), "public".to_owned());
     catalog
 }
 
@@ -189,18 +152,8 @@ fn notes() -> Table {
             index("CREATE INDEX notes_id ON app.notes USING btree (id)"),
         )]),
         policies: BTreeMap::from([
-            (
-                "seal_select_member".to_owned(),
-                policy(Command::Select, true, "(id = 1)"),
-            ),
-            (
-                "seal_gate_member".to_owned(),
-                policy(
-                    Command::Select,
-                    false,
-                    "( SELECT seal.is_live('role_member'))",
-                ),
-            ),
+            ("seal_select_member".to_owned(), policy(Command::Select, true, "(id = 1)")),
+            ("seal_gate_member".to_owned(), policy(Command::Select, false, "( SELECT seal.is_live('role_member'))")),
         ]),
         ..Table::default()
     }

@@ -19,10 +19,7 @@ pub fn foreign(current: &Catalog, desired: &Catalog) -> Vec<ObjectId> {
         }
     }
     for (name, live) in &current.sequences {
-        if live.owned_by.is_none()
-            && !desired.sequences.contains_key(name)
-            && theirs(&name.schema, &live.owner)
-        {
+        if live.owned_by.is_none() && !desired.sequences.contains_key(name) && theirs(&name.schema, &live.owner) {
             found.push(ObjectId::Sequence(name.clone()));
         }
     }
@@ -37,8 +34,7 @@ pub fn foreign(current: &Catalog, desired: &Catalog) -> Vec<ObjectId> {
         }
     }
     for (signature, live) in &current.functions {
-        if !desired.functions.contains_key(signature) && theirs(&signature.name.schema, &live.owner)
-        {
+        if !desired.functions.contains_key(signature) && theirs(&signature.name.schema, &live.owner) {
             found.push(ObjectId::Function(signature.clone()));
         }
     }

@@ -30,11 +30,7 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
         let there = scope.current.functions.get(signature);
         let anew = scope.anew_functions.contains(signature);
         if let Some(live) = there.filter(|_| anew) {
-            changes.push(Change::DropFunction {
-                function: signature.clone(),
-                kind: live.kind,
-                recreated: true,
-            });
+            changes.push(Change::DropFunction { function: signature.clone(), kind: live.kind, recreated: true });
         }
         let live = there.filter(|_| !anew);
         match live {
@@ -45,8 +41,7 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
             None => {}
         }
         // A new one loses PUBLIC's EXECUTE where it is made.
-        changes
-            .extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &desired.acl).changes());
+        changes.extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &desired.acl).changes());
     }
     changes
 }

@@ -65,15 +65,8 @@ struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     fn new(current: &'a Catalog, desired: &'a Catalog) -> Self {
-        let prefix = desired
-            .roles
-            .values()
-            .find_map(|role| role.comment.as_deref()?.strip_prefix("pgseal: "));
-        let made = desired
-            .statements
-            .iter()
-            .map(|statement| statements::settle(desired, &statement.object))
-            .collect();
+        let prefix = desired.roles.values().find_map(|role| role.comment.as_deref()?.strip_prefix("pgseal: "));
+        let made = desired.statements.iter().map(|statement| statements::settle(desired, &statement.object)).collect();
         Self {
             current,
             desired,
@@ -89,10 +82,7 @@ impl<'a> Scope<'a> {
     fn is_ours(&self, role: &str) -> bool {
         self.desired.roles.contains_key(role)
             || self.current.roles.get(role).is_some_and(|live| {
-                live.comment
-                    .as_deref()
-                    .and_then(|comment| comment.strip_prefix("pgseal: "))
-                    == self.prefix
+                live.comment.as_deref().and_then(|comment| comment.strip_prefix("pgseal: ")) == self.prefix
                     && self.prefix.is_some()
             })
     }
@@ -105,10 +95,7 @@ impl<'a> Scope<'a> {
 
     /// The owner as a role to act as: only one that this project makes.
     fn acting(&self, owner: &str) -> Option<String> {
-        self.desired
-            .roles
-            .contains_key(owner)
-            .then(|| owner.to_owned())
+        self.desired.roles.contains_key(owner).then(|| owner.to_owned())
     }
 
     /// A change of owner, if there is one.
@@ -124,8 +111,5 @@ impl<'a> Scope<'a> {
 
 /// Says in words that something is there, or not, or not as it shall be.
 fn unsupported(object: impl std::fmt::Display, difference: impl Into<String>) -> Change {
-    Change::Unsupported {
-        object: object.to_string(),
-        difference: difference.into(),
-    }
+    Change::Unsupported { object: object.to_string(), difference: difference.into() }
 }

@@ -4,12 +4,7 @@ use super::{Change, Scope};
 use crate::catalog::{Policy, Table};
 use crate::sql::QualifiedName;
 
-pub(super) fn changes(
-    scope: &Scope<'_>,
-    name: &QualifiedName,
-    live: Option<&Table>,
-    desired: &Table,
-) -> Vec<Change> {
+pub(super) fn changes(scope: &Scope<'_>, name: &QualifiedName, live: Option<&Table>, desired: &Table) -> Vec<Change> {
     let mut changes = Vec::new();
     for (policy_name, policy) in live.map(|table| &table.policies).into_iter().flatten() {
         let wanted = desired.policies.get(policy_name);
@@ -41,8 +36,6 @@ fn calls_one_made_anew(scope: &Scope<'_>, policy: &Policy) -> bool {
     let texts = [&policy.using, &policy.check];
     scope.anew_functions.iter().any(|function| {
         let call = format!("{}(", function.name.sql());
-        texts
-            .iter()
-            .any(|text| text.as_ref().is_some_and(|text| text.contains(&call)))
+        texts.iter().any(|text| text.as_ref().is_some_and(|text| text.contains(&call)))
     })
 }

@@ -12,9 +12,7 @@ pub(super) fn types(scope: &Scope<'_>) -> Vec<Change> {
         match scope.current.types.get(name) {
             Some(live) => {
                 changes.extend(scope.owner(on.clone(), &live.owner, &desired.owner));
-                changes.extend(
-                    kind(&live.kind, &desired.kind).map(|difference| unsupported(on, difference)),
-                );
+                changes.extend(kind(&live.kind, &desired.kind).map(|difference| unsupported(on, difference)));
             }
             None if !scope.made.contains(&ObjectId::Type(name.clone())) => {
                 changes.push(unsupported(on, "is missing, and no statement creates it"));
@@ -31,22 +29,14 @@ fn kind(live: &TypeKind, desired: &TypeKind) -> Option<String> {
     }
     Some(match (live, desired) {
         (TypeKind::Enum(live), TypeKind::Enum(desired)) => {
-            format!(
-                "has the labels {}, shall have {}",
-                live.join(", "),
-                desired.join(", ")
-            )
+            format!("has the labels {}, shall have {}", live.join(", "), desired.join(", "))
         }
         (TypeKind::Domain(live), TypeKind::Domain(desired)) => {
             format!("is `{live}`, shall be `{desired}`")
         }
         (TypeKind::Composite(live), TypeKind::Composite(desired)) => {
             let words = |attributes: &[(String, String)]| {
-                attributes
-                    .iter()
-                    .map(|(name, of)| format!("{name} {of}"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                attributes.iter().map(|(name, of)| format!("{name} {of}")).collect::<Vec<_>>().join(", ")
             };
             format!("is ({}), shall be ({})", words(live), words(desired))
         }
@@ -66,15 +56,12 @@ pub(super) fn sequences(scope: &Scope<'_>) -> Vec<Change> {
         match live {
             Some(live) => changes.extend(existing(scope, on.clone(), live, desired)),
             // One that a column owns comes with its table.
-            None if desired.owned_by.is_none()
-                && !scope.made.contains(&ObjectId::Sequence(name.clone())) =>
-            {
+            None if desired.owned_by.is_none() && !scope.made.contains(&ObjectId::Sequence(name.clone())) => {
                 changes.push(unsupported(&on, "is missing, and no statement creates it"));
             }
             None => {}
         }
-        changes
-            .extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &desired.acl).changes());
+        changes.extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &desired.acl).changes());
     }
     changes
 }
@@ -85,15 +72,10 @@ fn existing(scope: &Scope<'_>, on: Securable, live: &Sequence, desired: &Sequenc
         let words = |sequence: &Sequence| {
             sequence.owned_by.as_ref().map_or_else(
                 || "stands alone".to_owned(),
-                |(table, column)| {
-                    format!("belongs to {}", crate::catalog::column_sql(table, column))
-                },
+                |(table, column)| format!("belongs to {}", crate::catalog::column_sql(table, column)),
             )
         };
-        changes.push(unsupported(
-            &on,
-            format!("{}; in the schema it {}", words(live), words(desired)),
-        ));
+        changes.push(unsupported(&on, format!("{}; in the schema it {}", words(live), words(desired))));
     }
     // The owner of a column's sequence is its table's, always.
     if desired.owned_by.is_none() {

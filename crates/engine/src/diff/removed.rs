@@ -10,23 +10,13 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
         let gone = !desired.views.contains_key(name) && !scope.anew_views.contains(name);
         if gone && ours(&name.schema, &view.owner) {
             let (view, materialized) = (name.clone(), view.materialized);
-            changes.push(Change::DropView {
-                view,
-                materialized,
-                recreated: false,
-            });
+            changes.push(Change::DropView { view, materialized, recreated: false });
         }
     }
     for (signature, function) in &current.functions {
-        if !desired.functions.contains_key(signature)
-            && ours(&signature.name.schema, &function.owner)
-        {
+        if !desired.functions.contains_key(signature) && ours(&signature.name.schema, &function.owner) {
             let (function, kind) = (signature.clone(), function.kind);
-            changes.push(Change::DropFunction {
-                function,
-                kind,
-                recreated: false,
-            });
+            changes.push(Change::DropFunction { function, kind, recreated: false });
         }
     }
     for (name, table) in &current.tables {
@@ -54,8 +44,5 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
 }
 
 fn gone(kind: &str, name: &crate::sql::QualifiedName) -> Change {
-    unsupported(
-        format!("{kind} {name}"),
-        "is no longer in the schema: dropping it is for `pgseal plan`",
-    )
+    unsupported(format!("{kind} {name}"), "is no longer in the schema: dropping it is for `pgseal plan`")
 }

@@ -9,10 +9,7 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, role) in &scope.desired.roles {
         match scope.current.roles.get(name) {
-            None => changes.push(Change::CreateRole {
-                name: name.clone(),
-                role: role.clone(),
-            }),
+            None => changes.push(Change::CreateRole { name: name.clone(), role: role.clone() }),
             Some(live) if live == role => {}
             Some(live) => changes.push(differing(name, live, role)),
         }
@@ -36,24 +33,12 @@ fn differing(name: &str, live: &Role, role: &Role) -> Change {
         .filter_map(|((word, has), (_, may))| (has && !may).then_some(word))
         .collect();
     if more.is_empty() {
-        return Change::AlterRole {
-            name: name.to_owned(),
-            from: live.clone(),
-            to: role.clone(),
-        };
+        return Change::AlterRole { name: name.to_owned(), from: live.clone(), to: role.clone() };
     }
-    let take = more
-        .iter()
-        .map(|word| format!("no{}", word.to_lowercase()))
-        .collect::<Vec<_>>()
-        .join(" ");
+    let take = more.iter().map(|word| format!("no{}", word.to_lowercase())).collect::<Vec<_>>().join(" ");
     unsupported(
         object,
-        format!(
-            "has {}, which it was not given: `alter role {} {take}`",
-            more.join(" and "),
-            ident(name)
-        ),
+        format!("has {}, which it was not given: `alter role {} {take}`", more.join(" and "), ident(name)),
     )
 }
 
@@ -72,11 +57,7 @@ pub(crate) fn attributes(role: &Role) -> [(&'static str, bool); 6] {
 fn memberships(scope: &Scope<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     for ((role, member), live) in &scope.current.memberships {
-        if scope
-            .desired
-            .memberships
-            .contains_key(&(role.clone(), member.clone()))
-        {
+        if scope.desired.memberships.contains_key(&(role.clone(), member.clone())) {
             continue;
         }
         if scope.desired.roles.contains_key(member) {
@@ -90,24 +71,12 @@ fn memberships(scope: &Scope<'_>) -> Vec<Change> {
                 ),
             ));
         } else if scope.desired.roles.contains_key(role) && !is_creators(scope, *live) {
-            changes.push(Change::Leave {
-                role: role.clone(),
-                member: member.clone(),
-            });
+            changes.push(Change::Leave { role: role.clone(), member: member.clone() });
         }
     }
     for ((role, member), membership) in &scope.desired.memberships {
-        if scope
-            .current
-            .memberships
-            .get(&(role.clone(), member.clone()))
-            != Some(membership)
-        {
-            changes.push(Change::Join {
-                role: role.clone(),
-                member: member.clone(),
-                membership: *membership,
-            });
+        if scope.current.memberships.get(&(role.clone(), member.clone())) != Some(membership) {
+            changes.push(Change::Join { role: role.clone(), member: member.clone(), membership: *membership });
         }
     }
     changes

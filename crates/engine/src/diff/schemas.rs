@@ -15,16 +15,12 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
 
 /// PUBLIC and pgseal's own roles: what an administrator gave to somebody by name on the database is not pgseal's to take.
 fn database(scope: &Scope<'_>) -> Vec<Change> {
-    Sides::new(
-        Securable::Database,
-        &scope.current.database,
-        &scope.desired.database,
-    )
-    .only(|grantee| match grantee {
-        Grantee::Public => true,
-        Grantee::Role(role) => scope.is_ours(role),
-    })
-    .changes()
+    Sides::new(Securable::Database, &scope.current.database, &scope.desired.database)
+        .only(|grantee| match grantee {
+            Grantee::Public => true,
+            Grantee::Role(role) => scope.is_ours(role),
+        })
+        .changes()
 }
 
 fn schemas(scope: &Scope<'_>) -> Vec<Change> {
@@ -54,19 +50,11 @@ fn extensions(scope: &Scope<'_>) -> Vec<Change> {
         match scope.current.extensions.get(name) {
             Some(live) if live != schema => changes.push(unsupported(
                 format!("extension {}", ident(name)),
-                format!(
-                    "lives in schema {}, shall live in {}",
-                    ident(live),
-                    ident(schema)
-                ),
+                format!("lives in schema {}, shall live in {}", ident(live), ident(schema)),
             )),
-            None if name != "plpgsql"
-                && !scope.made.contains(&ObjectId::Extension(name.clone())) =>
-            {
-                changes.push(unsupported(
-                    format!("extension {}", ident(name)),
-                    "is missing, and no statement creates it",
-                ));
+            None if name != "plpgsql" && !scope.made.contains(&ObjectId::Extension(name.clone())) => {
+                changes
+                    .push(unsupported(format!("extension {}", ident(name)), "is missing, and no statement creates it"));
             }
             _ => {}
         }
@@ -76,24 +64,14 @@ fn extensions(scope: &Scope<'_>) -> Vec<Change> {
 
 /// What future objects of pgseal's roles get. Both sides name only what differs from Postgres' own defaults.
 fn defaults(scope: &Scope<'_>) -> Vec<Change> {
-    let (current, desired) = (
-        &scope.current.default_privileges,
-        &scope.desired.default_privileges,
-    );
-    let keys = current
-        .keys()
-        .filter(|(role, ..)| scope.is_ours(role))
-        .chain(desired.keys());
+    let (current, desired) = (&scope.current.default_privileges, &scope.desired.default_privileges);
+    let keys = current.keys().filter(|(role, ..)| scope.is_ours(role)).chain(desired.keys());
     let mut changes = Vec::new();
     for key in keys.collect::<std::collections::BTreeSet<_>>() {
         let (role, schema, kind) = key;
         let standard = built_in(*kind, schema.as_deref());
         let on = Securable::Default(role.clone(), schema.clone(), *kind);
-        let sides = Sides::new(
-            on,
-            current.get(key).unwrap_or(&standard),
-            desired.get(key).unwrap_or(&standard),
-        );
+        let sides = Sides::new(on, current.get(key).unwrap_or(&standard), desired.get(key).unwrap_or(&standard));
         changes.extend(sides.changes());
     }
     changes

@@ -13,9 +13,10 @@ use crate::sql::QualifiedName;
 pub(super) fn settle(desired: &Catalog, object: &ObjectId) -> ObjectId {
     match object {
         ObjectId::Function(signature) if !desired.functions.contains_key(signature) => {
-            let mut same = desired.functions.keys().filter(|other| {
-                other.name == signature.name && other.arguments.len() == signature.arguments.len()
-            });
+            let mut same = desired
+                .functions
+                .keys()
+                .filter(|other| other.name == signature.name && other.arguments.len() == signature.arguments.len());
             match (same.next(), same.next()) {
                 (Some(only), None) => ObjectId::Function(only.clone()),
                 _ => object.clone(),
@@ -23,22 +24,13 @@ pub(super) fn settle(desired: &Catalog, object: &ObjectId) -> ObjectId {
         }
         ObjectId::Index(name, other) => {
             let on_table = |table: &QualifiedName, index: &str| {
-                desired
-                    .tables
-                    .get(table)
-                    .is_some_and(|table| table.indexes.contains_key(index))
+                desired.tables.get(table).is_some_and(|table| table.indexes.contains_key(index))
             };
             if on_table(name, other) {
                 return object.clone();
             }
-            let owner = desired
-                .tables
-                .keys()
-                .find(|table| table.schema == name.schema && on_table(table, &name.name));
-            owner.map_or_else(
-                || object.clone(),
-                |table| ObjectId::Index(table.clone(), name.name.clone()),
-            )
+            let owner = desired.tables.keys().find(|table| table.schema == name.schema && on_table(table, &name.name));
+            owner.map_or_else(|| object.clone(), |table| ObjectId::Index(table.clone(), name.name.clone()))
         }
         _ => object.clone(),
     }
@@ -81,27 +73,16 @@ fn is_absent(scope: &Scope<'_>, object: &ObjectId) -> bool {
         ObjectId::Type(name) => !current.types.contains_key(name),
         ObjectId::Sequence(name) => !current.sequences.contains_key(name),
         ObjectId::Table(name) => !relation(name),
-        ObjectId::View(name) => {
-            !current.views.contains_key(name) || scope.anew_views.contains(name)
-        }
-        ObjectId::Function(name) => {
-            !current.functions.contains_key(name) || scope.anew_functions.contains(name)
-        }
+        ObjectId::View(name) => !current.views.contains_key(name) || scope.anew_views.contains(name),
+        ObjectId::Function(name) => !current.functions.contains_key(name) || scope.anew_functions.contains(name),
         // One that differs is dropped, and made from its definition.
-        ObjectId::Trigger(relation, name) => {
-            match (current.tables.get(relation), current.views.get(relation)) {
-                (Some(table), _) => !table.triggers.contains_key(name),
-                (None, Some(view)) => {
-                    !view.triggers.contains_key(name) || scope.anew_views.contains(relation)
-                }
-                (None, None) => true,
-            }
-        }
+        ObjectId::Trigger(relation, name) => match (current.tables.get(relation), current.views.get(relation)) {
+            (Some(table), _) => !table.triggers.contains_key(name),
+            (None, Some(view)) => !view.triggers.contains_key(name) || scope.anew_views.contains(relation),
+            (None, None) => true,
+        },
         ObjectId::Index(table, name) => {
-            current
-                .tables
-                .get(table)
-                .is_none_or(|table| !table.indexes.contains_key(name))
+            current.tables.get(table).is_none_or(|table| !table.indexes.contains_key(name))
                 || scope.anew_indexes.contains(&(table.clone(), name.clone()))
         }
         // On a table that is there already it is named as a difference instead.
@@ -112,28 +93,13 @@ fn is_absent(scope: &Scope<'_>, object: &ObjectId) -> bool {
 }
 
 fn is_sealed(scope: &Scope<'_>) -> bool {
-    scope
-        .current
-        .schemas
-        .get("seal")
-        .is_some_and(|schema| scope.is_ours(&schema.owner))
+    scope.current.schemas.get("seal").is_some_and(|schema| scope.is_ours(&schema.owner))
 }
 
 fn run(scope: &Scope<'_>, statement: &Statement, object: ObjectId, first: bool) -> Change {
     let run_as = owner(scope, &object);
-    let seal = if first {
-        sealing(scope, &object)
-    } else {
-        Vec::new()
-    };
-    Change::Run {
-        statement: Statement {
-            object,
-            sql: statement.sql.clone(),
-        },
-        run_as,
-        seal,
-    }
+    let seal = if first { sealing(scope, &object) } else { Vec::new() };
+    Change::Run { statement: Statement { object, sql: statement.sql.clone() }, run_as, seal }
 }
 
 /// As whom a statement runs: the owner of what it makes. Schemas and extensions are made by whoever deploys. So are triggers,
@@ -146,11 +112,9 @@ fn owner(scope: &Scope<'_>, object: &ObjectId) -> Option<String> {
         ObjectId::Sequence(name) => desired.sequences.get(name).map(|it| &it.owner),
         ObjectId::View(name) => desired.views.get(name).map(|it| &it.owner),
         ObjectId::Function(signature) => desired.functions.get(signature).map(|it| &it.owner),
-        ObjectId::Table(name) | ObjectId::Index(name, _) | ObjectId::Constraint(name, _) => desired
-            .tables
-            .get(name)
-            .map(|it| &it.owner)
-            .or_else(|| desired.views.get(name).map(|it| &it.owner)),
+        ObjectId::Table(name) | ObjectId::Index(name, _) | ObjectId::Constraint(name, _) => {
+            desired.tables.get(name).map(|it| &it.owner).or_else(|| desired.views.get(name).map(|it| &it.owner))
+        }
         ObjectId::Other(_) => None,
     };
     match owner {
@@ -165,10 +129,7 @@ fn sealing(scope: &Scope<'_>, object: &ObjectId) -> Vec<Change> {
     let close = |on: Securable, privileges: &[Privilege]| {
         Change::Revoke(AclChange {
             on,
-            privileges: privileges
-                .iter()
-                .map(|privilege| (*privilege, BTreeSet::new()))
-                .collect(),
+            privileges: privileges.iter().map(|privilege| (*privilege, BTreeSet::new())).collect(),
             grantees: BTreeSet::from([Grantee::Public]),
         })
     };
@@ -177,10 +138,7 @@ fn sealing(scope: &Scope<'_>, object: &ObjectId) -> Vec<Change> {
             let Some(table) = scope.desired.tables.get(name) else {
                 return Vec::new();
             };
-            vec![
-                tables::sealing(name, table),
-                close(Securable::Table(name.clone()), &TABLE),
-            ]
+            vec![tables::sealing(name, table), close(Securable::Table(name.clone()), &TABLE)]
         }
         ObjectId::View(name) => {
             let Some(view) = scope.desired.views.get(name) else {
@@ -190,11 +148,7 @@ fn sealing(scope: &Scope<'_>, object: &ObjectId) -> Vec<Change> {
             // The other options are the statement's own.
             if view.security_invoker {
                 let set = [("security_invoker".to_owned(), "true".to_owned())].into();
-                seal.push(Change::ViewOptions {
-                    view: name.clone(),
-                    set,
-                    reset: BTreeSet::new(),
-                });
+                seal.push(Change::ViewOptions { view: name.clone(), set, reset: BTreeSet::new() });
             }
             seal
         }
@@ -202,10 +156,7 @@ fn sealing(scope: &Scope<'_>, object: &ObjectId) -> Vec<Change> {
             let Some(function) = scope.desired.functions.get(signature) else {
                 return Vec::new();
             };
-            let mut seal = vec![close(
-                Securable::Function(signature.clone(), function.kind),
-                &[Privilege::Execute],
-            )];
+            let mut seal = vec![close(Securable::Function(signature.clone(), function.kind), &[Privilege::Execute])];
             if function.security_definer && matches!(function.kind, 'f' | 'p' | '\0') {
                 seal.push(Change::FunctionOptions {
                     function: signature.clone(),
@@ -235,10 +186,7 @@ const TABLE: [Privilege; 7] = [
 fn replace(scope: &Scope<'_>, object: &ObjectId) -> Option<Change> {
     match object {
         ObjectId::Function(signature) => {
-            let (live, to) = (
-                scope.current.functions.get(signature)?,
-                scope.desired.functions.get(signature)?,
-            );
+            let (live, to) = (scope.current.functions.get(signature)?, scope.desired.functions.get(signature)?);
             functions::differs(live, to).then(|| Change::ReplaceFunction {
                 function: signature.clone(),
                 kind: to.kind,
@@ -247,13 +195,8 @@ fn replace(scope: &Scope<'_>, object: &ObjectId) -> Option<Change> {
             })
         }
         ObjectId::View(name) => {
-            let (live, to) = (
-                scope.current.views.get(name)?,
-                scope.desired.views.get(name)?,
-            );
-            let replaced = !views::is_same_query(live, to)
-                && !to.materialized
-                && !scope.anew_views.contains(name);
+            let (live, to) = (scope.current.views.get(name)?, scope.desired.views.get(name)?);
+            let replaced = !views::is_same_query(live, to) && !to.materialized && !scope.anew_views.contains(name);
             replaced.then(|| Change::ReplaceView {
                 view: name.clone(),
                 to: to.clone(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::fixture::{acl, empty, function, index, name, policy, sealed};
 use super::{Change, diff, foreign};
 use crate::catalog::{
-    Acl, Catalog, Column, Command, Constraint, ConstraintKind, Function, Grantee, Membership,
-    Privilege, Role, Schema, Sequence, Table, Trigger, Type, TypeKind, View,
+    Acl, Catalog, Column, Command, Constraint, ConstraintKind, Function, Grantee, Membership, Privilege, Role, Schema,
+    Sequence, Table, Trigger, Type, TypeKind, View,
 };
 
 /// What leads from a changed database back to the sealed one, in words; what is lent is left out.
@@ -25,11 +25,7 @@ fn evolve(change: impl FnOnce(&mut Catalog)) -> Vec<String> {
 }
 
 fn words(changes: &[Change]) -> Vec<String> {
-    changes
-        .iter()
-        .filter(|change| !matches!(change, Change::Lend(_)))
-        .map(ToString::to_string)
-        .collect()
+    changes.iter().filter(|change| !matches!(change, Change::Lend(_))).map(ToString::to_string).collect()
 }
 
 fn notes(catalog: &mut Catalog) -> &mut Table {
@@ -58,17 +54,9 @@ fn everything_is_made_on_an_empty_database() {
         "create function seal.me()",
         "create extension citext",
     ] {
-        assert!(
-            made.iter().any(|line| line == expected),
-            "{expected} is missing in {made:#?}"
-        );
+        assert!(made.iter().any(|line| line == expected), "{expected} is missing in {made:#?}");
     }
-    assert!(
-        !made
-            .iter()
-            .any(|line| line.contains("drop") || line.contains("shall")),
-        "{made:#?}"
-    );
+    assert!(!made.iter().any(|line| line.contains("drop") || line.contains("shall")), "{made:#?}");
 }
 
 #[test]
@@ -85,32 +73,15 @@ fn policies_are_made_again_dropped_and_replaced() {
         ["create policy seal_gate_member on app.notes"]
     );
     assert_eq!(
-        repair(|live| drop(
-            notes(live)
-                .policies
-                .insert("open".to_owned(), policy(Command::Delete, true, "true"))
-        )),
+        repair(|live| drop(notes(live).policies.insert("open".to_owned(), policy(Command::Delete, true, "true")))),
         ["drop policy open on app.notes"]
     );
     assert_eq!(
-        repair(|live| notes(live)
-            .policies
-            .get_mut("seal_select_member")
-            .unwrap()
-            .using = Some("true".to_owned())),
-        [
-            "drop policy seal_select_member on app.notes",
-            "create policy seal_select_member on app.notes"
-        ]
+        repair(|live| notes(live).policies.get_mut("seal_select_member").unwrap().using = Some("true".to_owned())),
+        ["drop policy seal_select_member on app.notes", "create policy seal_select_member on app.notes"]
     );
     assert_eq!(
-        repair(|live| notes(live)
-            .policies
-            .get_mut("seal_select_member")
-            .unwrap()
-            .roles
-            .clear())
-        .len(),
+        repair(|live| notes(live).policies.get_mut("seal_select_member").unwrap().roles.clear()).len(),
         2,
         "a policy for everybody is another one"
     );
@@ -124,35 +95,20 @@ fn privileges_that_nobody_gave_are_revoked_from_whomever() {
     );
     assert_eq!(
         repair(|live| {
-            notes(live)
-                .acl
-                .grants
-                .insert(Grantee::Public, BTreeSet::from([Privilege::Select]));
+            notes(live).acl.grants.insert(Grantee::Public, BTreeSet::from([Privilege::Select]));
         }),
         ["revoke select on table app.notes from public"]
     );
     assert_eq!(
-        repair(|live| notes(live).columns[1]
-            .acl
-            .grant("stranger", Privilege::Select)),
+        repair(|live| notes(live).columns[1].acl.grant("stranger", Privilege::Select)),
         ["revoke select (body) on table app.notes from stranger"]
     );
     assert_eq!(
-        repair(|live| live
-            .functions
-            .get_mut(&function("seal", "me"))
-            .unwrap()
-            .acl
-            .grant("x", Privilege::Execute)),
+        repair(|live| live.functions.get_mut(&function("seal", "me")).unwrap().acl.grant("x", Privilege::Execute)),
         ["revoke execute on function seal.me() from x"]
     );
     assert_eq!(
-        repair(|live| live
-            .schemas
-            .get_mut("seal")
-            .unwrap()
-            .acl
-            .grant("x", Privilege::Create)),
+        repair(|live| live.schemas.get_mut("seal").unwrap().acl.grant("x", Privilege::Create)),
         ["revoke \"create\" on schema seal from x"].map(|line| line.replace('"', ""))
     );
 }
@@ -186,14 +142,9 @@ fn the_grant_option_is_revoked_and_what_it_may_have_given_is_given_again() {
 
 #[test]
 fn what_an_administrator_gave_to_somebody_else_on_the_database_stays() {
+    assert_eq!(repair(|live| live.database.grant("monitoring", Privilege::Connect)), [""; 0]);
     assert_eq!(
-        repair(|live| live.database.grant("monitoring", Privilege::Connect)),
-        [""; 0]
-    );
-    assert_eq!(
-        repair(|live| live
-            .database
-            .grant("acme_role_member", Privilege::Temporary)),
+        repair(|live| live.database.grant("acme_role_member", Privilege::Temporary)),
         ["revoke temporary on the database from acme_role_member"]
     );
 }
@@ -201,20 +152,15 @@ fn what_an_administrator_gave_to_somebody_else_on_the_database_stays() {
 #[test]
 fn default_privileges_are_closed_again_and_others_of_ours_go() {
     assert_eq!(
-        repair(|live| drop(
-            live.default_privileges
-                .remove(&("acme_owner".to_owned(), None, 'f'))
-        )),
+        repair(|live| drop(live.default_privileges.remove(&("acme_owner".to_owned(), None, 'f')))),
         ["revoke execute on future functions of acme_owner from public"]
     );
     assert_eq!(
         repair(|live| {
             let key = ("acme_owner".to_owned(), Some("app".to_owned()), 'r');
-            live.default_privileges
-                .insert(key, acl("stranger", &[Privilege::Select]));
+            live.default_privileges.insert(key, acl("stranger", &[Privilege::Select]));
             let theirs = ("postgres".to_owned(), None, 'r');
-            live.default_privileges
-                .insert(theirs, acl("stranger", &[Privilege::Select]));
+            live.default_privileges.insert(theirs, acl("stranger", &[Privilege::Select]));
         }),
         ["revoke select on future tables of acme_owner in schema app from stranger"]
     );
@@ -237,12 +183,7 @@ fn owners_come_back_and_taking_over_is_told_apart() {
 fn functions_are_replaced_or_made_anew() {
     let me = function("seal", "me");
     assert_eq!(
-        repair(|live| live
-            .functions
-            .get_mut(&me)
-            .unwrap()
-            .definition
-            .push_str("-- true")),
+        repair(|live| live.functions.get_mut(&me).unwrap().definition.push_str("-- true")),
         ["replace function seal.me()"]
     );
     assert_eq!(
@@ -255,19 +196,10 @@ fn functions_are_replaced_or_made_anew() {
     );
     assert_eq!(
         repair(|live| {
-            let stray = Function {
-                owner: "postgres".to_owned(),
-                kind: 'f',
-                ..Function::default()
-            };
-            live.functions
-                .insert(function("seal", "open"), stray.clone());
+            let stray = Function { owner: "postgres".to_owned(), kind: 'f', ..Function::default() };
+            live.functions.insert(function("seal", "open"), stray.clone());
             live.functions.insert(function("app", "theirs"), stray);
-            let old = Function {
-                owner: "acme_owner".to_owned(),
-                kind: 'p',
-                ..Function::default()
-            };
+            let old = Function { owner: "acme_owner".to_owned(), kind: 'p', ..Function::default() };
             live.functions.insert(function("app", "old"), old);
         }),
         ["drop procedure app.old()", "drop function seal.open()"]
@@ -277,42 +209,17 @@ fn functions_are_replaced_or_made_anew() {
 #[test]
 fn a_policy_makes_way_for_a_function_that_is_made_anew() {
     let repaired = evolve(|desired| {
-        desired
-            .functions
-            .get_mut(&function("seal", "me"))
-            .unwrap()
-            .returns = "text".to_owned();
-        notes(desired)
-            .policies
-            .get_mut("seal_select_member")
-            .unwrap()
-            .using = Some("(id = 1)".to_owned());
+        desired.functions.get_mut(&function("seal", "me")).unwrap().returns = "text".to_owned();
+        notes(desired).policies.get_mut("seal_select_member").unwrap().using = Some("(id = 1)".to_owned());
     });
-    assert!(
-        !repaired.iter().any(|line| line.contains("policy")),
-        "{repaired:#?}"
-    );
+    assert!(!repaired.iter().any(|line| line.contains("policy")), "{repaired:#?}");
     let mut live = sealed();
-    notes(&mut live)
-        .policies
-        .get_mut("seal_select_member")
-        .unwrap()
-        .using = Some("(id = seal.me())".to_owned());
+    notes(&mut live).policies.get_mut("seal_select_member").unwrap().using = Some("(id = seal.me())".to_owned());
     let mut desired = live.clone();
-    desired
-        .functions
-        .get_mut(&function("seal", "me"))
-        .unwrap()
-        .returns = "text".to_owned();
+    desired.functions.get_mut(&function("seal", "me")).unwrap().returns = "text".to_owned();
     let changes = words(&diff(&live, &desired));
-    for expected in [
-        "drop policy seal_select_member on app.notes",
-        "create policy seal_select_member on app.notes",
-    ] {
-        assert!(
-            changes.iter().any(|line| line == expected),
-            "{expected} is missing in {changes:#?}"
-        );
+    for expected in ["drop policy seal_select_member on app.notes", "create policy seal_select_member on app.notes"] {
+        assert!(changes.iter().any(|line| line == expected), "{expected} is missing in {changes:#?}");
     }
 }
 
@@ -351,9 +258,7 @@ fn views_keep_their_invoker_are_replaced_or_made_anew() {
 #[test]
 fn triggers_and_rules_that_nobody_wanted_go() {
     let trigger = |enabled| Trigger {
-        definition:
-            "CREATE TRIGGER t BEFORE INSERT ON app.notes FOR EACH ROW EXECUTE FUNCTION seal.me()"
-                .to_owned(),
+        definition: "CREATE TRIGGER t BEFORE INSERT ON app.notes FOR EACH ROW EXECUTE FUNCTION seal.me()".to_owned(),
         function: function("seal", "me"),
         before: true,
         enabled,
@@ -361,72 +266,38 @@ fn triggers_and_rules_that_nobody_wanted_go() {
     assert_eq!(
         repair(|live| {
             notes(live).triggers.insert("t".to_owned(), trigger('O'));
-            notes(live)
-                .rules
-                .insert("r".to_owned(), "CREATE RULE r AS ..".to_owned());
+            notes(live).rules.insert("r".to_owned(), "CREATE RULE r AS ..".to_owned());
         }),
         ["drop rule r on app.notes", "drop trigger t on app.notes"]
     );
     let mut desired = sealed();
-    notes(&mut desired)
-        .triggers
-        .insert("t".to_owned(), trigger('O'));
-    assert_eq!(
-        words(&diff(&sealed(), &desired)),
-        ["create trigger t on app.notes"]
-    );
+    notes(&mut desired).triggers.insert("t".to_owned(), trigger('O'));
+    assert_eq!(words(&diff(&sealed(), &desired)), ["create trigger t on app.notes"]);
     let mut live = desired.clone();
-    notes(&mut live)
-        .triggers
-        .insert("t".to_owned(), trigger('D'));
-    assert_eq!(
-        words(&diff(&live, &desired)),
-        ["set when trigger t on app.notes fires"]
-    );
+    notes(&mut live).triggers.insert("t".to_owned(), trigger('D'));
+    assert_eq!(words(&diff(&live, &desired)), ["set when trigger t on app.notes fires"]);
 }
 
 #[test]
 fn new_indexes_are_applied_and_unknown_ones_named() {
     let definition = "CREATE INDEX notes_body ON app.notes USING btree (body)";
     assert_eq!(
-        evolve(|desired| drop(
-            notes(desired)
-                .indexes
-                .insert("notes_body".to_owned(), index(definition))
-        )),
+        evolve(|desired| drop(notes(desired).indexes.insert("notes_body".to_owned(), index(definition)))),
         ["create index notes_body on app.notes"]
     );
     assert_eq!(
-        repair(|live| notes(live)
-            .indexes
-            .get_mut("notes_id")
-            .unwrap()
-            .definition
-            .push_str(" WHERE true")),
-        [
-            "drop index notes_id on app.notes",
-            "create index notes_id on app.notes"
-        ]
+        repair(|live| notes(live).indexes.get_mut("notes_id").unwrap().definition.push_str(" WHERE true")),
+        ["drop index notes_id on app.notes", "create index notes_id on app.notes"]
     );
     assert_eq!(
-        repair(|live| drop(
-            notes(live)
-                .indexes
-                .insert("notes_body".to_owned(), index(definition))
-        )),
-        [format!(
-            "index notes_body on app.notes: is not in the schema: add `{definition}` to it, or drop the index"
-        )]
+        repair(|live| drop(notes(live).indexes.insert("notes_body".to_owned(), index(definition)))),
+        [format!("index notes_body on app.notes: is not in the schema: add `{definition}` to it, or drop the index")]
     );
 }
 
 #[test]
 fn what_a_table_is_made_of_is_named_and_not_changed() {
-    let column = Column {
-        name: "Done".to_owned(),
-        type_name: "boolean".to_owned(),
-        ..Column::default()
-    };
+    let column = Column { name: "Done".to_owned(), type_name: "boolean".to_owned(), ..Column::default() };
     assert_eq!(
         evolve(|desired| notes(desired).columns.push(column)),
         ["table app.notes: column `\"Done\"` (boolean) is new"]
@@ -452,30 +323,18 @@ fn what_a_table_is_made_of_is_named_and_not_changed() {
         validated: true,
     };
     assert_eq!(
-        evolve(|desired| drop(
-            notes(desired)
-                .constraints
-                .insert("positive".to_owned(), constraint.clone())
-        )),
+        evolve(|desired| drop(notes(desired).constraints.insert("positive".to_owned(), constraint.clone()))),
         ["table app.notes: constraint `positive` (CHECK ((id > 0))) is new"]
     );
     assert_eq!(
-        repair(|live| drop(
-            notes(live)
-                .constraints
-                .insert("positive".to_owned(), constraint)
-        )),
+        repair(|live| drop(notes(live).constraints.insert("positive".to_owned(), constraint))),
         ["table app.notes: constraint `positive` is no longer in the schema"]
     );
     assert_eq!(
         evolve(|desired| drop(desired.tables.remove(&name("app", "notes"))))[0..1],
         ["table app.notes: is no longer in the schema: dropping it is for `pgseal plan`"]
     );
-    assert_eq!(
-        evolve(|desired| notes(desired).columns.swap(0, 1)),
-        [""; 0],
-        "their order carries nothing"
-    );
+    assert_eq!(evolve(|desired| notes(desired).columns.swap(0, 1)), [""; 0], "their order carries nothing");
 }
 
 #[test]
@@ -486,16 +345,8 @@ fn types_and_sequences_are_named_and_not_changed() {
     };
     let (mut live, mut desired) = (sealed(), sealed());
     live.types.insert(name("app", "status"), labels(&["draft"]));
-    desired
-        .types
-        .insert(name("app", "status"), labels(&["draft", "sent"]));
-    live.sequences.insert(
-        name("app", "s"),
-        Sequence {
-            owner: "acme_owner".to_owned(),
-            ..Sequence::default()
-        },
-    );
+    desired.types.insert(name("app", "status"), labels(&["draft", "sent"]));
+    live.sequences.insert(name("app", "s"), Sequence { owner: "acme_owner".to_owned(), ..Sequence::default() });
     assert_eq!(
         words(&diff(&live, &desired)),
         [
@@ -508,47 +359,21 @@ fn types_and_sequences_are_named_and_not_changed() {
 #[test]
 fn roles_that_can_do_more_are_refused() {
     let refused = repair(|live| live.roles.get_mut("acme_seal").unwrap().bypassrls = true);
-    assert_eq!(
-        refused,
-        [
-            "role acme_seal: has BYPASSRLS, which it was not given: `alter role acme_seal nobypassrls`"
-        ]
-    );
+    assert_eq!(refused, ["role acme_seal: has BYPASSRLS, which it was not given: `alter role acme_seal nobypassrls`"]);
     let unmarked = repair(|live| live.roles.get_mut("acme_seal").unwrap().comment = None);
-    assert!(
-        unmarked[0].contains("was not made by pgseal"),
-        "{unmarked:?}"
-    );
-    let member = Membership {
-        admin: false,
-        inherit: true,
-        set: true,
-    };
+    assert!(unmarked[0].contains("was not made by pgseal"), "{unmarked:?}");
+    let member = Membership { admin: false, inherit: true, set: true };
     let joined = repair(|live| {
-        live.memberships.insert(
-            ("pg_read_all_data".to_owned(), "acme_role_member".to_owned()),
-            member,
-        );
+        live.memberships.insert(("pg_read_all_data".to_owned(), "acme_role_member".to_owned()), member);
     });
-    assert!(
-        joined[0].contains("`revoke pg_read_all_data from acme_role_member`"),
-        "{joined:?}"
-    );
+    assert!(joined[0].contains("`revoke pg_read_all_data from acme_role_member`"), "{joined:?}");
     assert_eq!(
-        repair(|live| _ = live
-            .memberships
-            .insert(("acme_owner".to_owned(), "eve".to_owned()), member)),
+        repair(|live| _ = live.memberships.insert(("acme_owner".to_owned(), "eve".to_owned()), member)),
         ["revoke role acme_owner from eve"]
     );
-    let creator = Membership {
-        admin: true,
-        inherit: false,
-        set: false,
-    };
+    let creator = Membership { admin: true, inherit: false, set: false };
     assert_eq!(
-        repair(|live| _ = live
-            .memberships
-            .insert(("acme_owner".to_owned(), "deployer".to_owned()), creator)),
+        repair(|live| _ = live.memberships.insert(("acme_owner".to_owned(), "deployer".to_owned()), creator)),
         [""; 0],
         "who creates a role administers it"
     );
@@ -557,47 +382,24 @@ fn roles_that_can_do_more_are_refused() {
 #[test]
 fn roles_that_the_model_dropped_lose_their_rights_and_stay() {
     let repaired = repair(|live| {
-        live.roles.insert(
-            "acme_role_old".to_owned(),
-            Role {
-                comment: Some("pgseal: acme".to_owned()),
-                ..Role::default()
-            },
-        );
+        live.roles
+            .insert("acme_role_old".to_owned(), Role { comment: Some("pgseal: acme".to_owned()), ..Role::default() });
         notes(live).acl.grant("acme_role_old", Privilege::Select);
         live.database.grant("acme_role_old", Privilege::Connect);
     });
     assert_eq!(
         repaired,
-        [
-            "revoke connect on the database from acme_role_old",
-            "revoke select on table app.notes from acme_role_old",
-        ]
+        ["revoke connect on the database from acme_role_old", "revoke select on table app.notes from acme_role_old",]
     );
 }
 
 #[test]
 fn what_is_neither_ours_nor_wanted_is_listed_and_left() {
     let mut live = sealed();
-    live.tables.insert(
-        name("legacy", "t"),
-        Table {
-            owner: "postgres".to_owned(),
-            ..Table::default()
-        },
-    );
-    live.schemas.insert(
-        "legacy".to_owned(),
-        Schema {
-            owner: "postgres".to_owned(),
-            acl: Acl::default(),
-        },
-    );
+    live.tables.insert(name("legacy", "t"), Table { owner: "postgres".to_owned(), ..Table::default() });
+    live.schemas.insert("legacy".to_owned(), Schema { owner: "postgres".to_owned(), acl: Acl::default() });
     assert_eq!(diff(&live, &sealed()), []);
-    let listed: Vec<String> = foreign(&live, &sealed())
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let listed: Vec<String> = foreign(&live, &sealed()).iter().map(ToString::to_string).collect();
     assert_eq!(listed, ["schema legacy", "table legacy.t"]);
     assert_eq!(foreign(&sealed(), &sealed()), []);
 }
@@ -606,10 +408,7 @@ fn what_is_neither_ours_nor_wanted_is_listed_and_left() {
 fn an_empty_schema_of_ours_goes() {
     assert_eq!(
         repair(|live| {
-            let old = Schema {
-                owner: "acme_owner".to_owned(),
-                acl: Acl::default(),
-            };
+            let old = Schema { owner: "acme_owner".to_owned(), acl: Acl::default() };
             live.schemas.insert("old".to_owned(), old);
         }),
         ["drop schema old"]

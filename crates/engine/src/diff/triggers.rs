@@ -15,27 +15,14 @@ pub(super) fn changes(
 ) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, trigger) in live.into_iter().flatten() {
-        if desired
-            .get(name)
-            .is_none_or(|wanted| wanted.definition != trigger.definition)
-        {
-            changes.push(Change::DropTrigger {
-                relation: relation.clone(),
-                name: name.clone(),
-            });
+        if desired.get(name).is_none_or(|wanted| wanted.definition != trigger.definition) {
+            changes.push(Change::DropTrigger { relation: relation.clone(), name: name.clone() });
         }
     }
     for (name, trigger) in desired {
-        let there = live
-            .and_then(|live| live.get(name))
-            .filter(|there| there.definition == trigger.definition);
+        let there = live.and_then(|live| live.get(name)).filter(|there| there.definition == trigger.definition);
         let replaced = live.is_some_and(|live| live.contains_key(name));
-        if there.is_none()
-            && (replaced
-                || !scope
-                    .made
-                    .contains(&ObjectId::Trigger(relation.clone(), name.clone())))
-        {
+        if there.is_none() && (replaced || !scope.made.contains(&ObjectId::Trigger(relation.clone(), name.clone()))) {
             changes.push(Change::CreateTrigger {
                 relation: relation.clone(),
                 name: name.clone(),
@@ -44,11 +31,7 @@ pub(super) fn changes(
         }
         if there.map_or('O', |there| there.enabled) != trigger.enabled {
             let (relation, name) = (relation.clone(), name.clone());
-            changes.push(Change::TriggerState {
-                relation,
-                name,
-                enabled: trigger.enabled,
-            });
+            changes.push(Change::TriggerState { relation, name, enabled: trigger.enabled });
         }
     }
     changes

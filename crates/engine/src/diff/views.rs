@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::acl::Sides;
-use super::{Change, Scope, Securable, triggers, unsupported};
+use super::{Change, Scope, Securable, tables, triggers, unsupported};
 use crate::catalog::{Acl, Catalog, ObjectId, View};
 use crate::sql::QualifiedName;
 
@@ -12,21 +12,14 @@ pub(super) fn made_anew(current: &Catalog, desired: &Catalog) -> BTreeSet<Qualif
     let mut anew: BTreeSet<QualifiedName> = desired
         .views
         .iter()
-        .filter(|(name, view)| {
-            current
-                .views
-                .get(*name)
-                .is_some_and(|live| !is_replaceable(live, view))
-        })
+        .filter(|(name, view)| current.views.get(*name).is_some_and(|live| !is_replaceable(live, view)))
         .map(|(name, _)| name.clone())
         .collect();
     loop {
         let readers: Vec<QualifiedName> = current
             .views
             .iter()
-            .filter(|(name, view)| {
-                !anew.contains(*name) && view.reads.iter().any(|(read, _)| anew.contains(read))
-            })
+            .filter(|(name, view)| !anew.contains(*name) && view.reads.iter().any(|(read, _)| anew.contains(read)))
             .map(|(name, _)| name.clone())
             .collect();
         if readers.is_empty() {
@@ -48,14 +41,11 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
     let none = Acl::default();
     for (name, desired) in &scope.desired.views {
         let on = securable(name, desired);
-        let live = scope
-            .current
-            .views
-            .get(name)
-            .filter(|_| !scope.anew_views.contains(name));
+        let live = scope.current.views.get(name).filter(|_| !scope.anew_views.contains(name));
         match live {
             Some(live) => {
                 changes.extend(scope.owner(on.clone(), &live.owner, &desired.owner));
+                changes.extend(tables::rules(name, &live.rules, &desired.rules));
                 if is_same_query(live, desired) {
                     changes.extend(options(name, live, desired));
                 }
@@ -65,14 +55,8 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
             }
             None => {}
         }
-        changes
-            .extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &desired.acl).changes());
-        changes.extend(triggers::changes(
-            scope,
-            name,
-            live.map(|live| &live.triggers),
-            &desired.triggers,
-        ));
+        changes.extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &desired.acl).changes());
+        changes.extend(triggers::changes(scope, name, live.map(|live| &live.triggers), &desired.triggers));
     }
     changes
 }
@@ -98,16 +82,8 @@ fn drops(scope: &Scope<'_>) -> Vec<Change> {
         }
         for name in free {
             left.remove(&name);
-            let materialized = scope
-                .current
-                .views
-                .get(&name)
-                .is_some_and(|view| view.materialized);
-            changes.push(Change::DropView {
-                view: name,
-                materialized,
-                recreated: true,
-            });
+            let materialized = scope.current.views.get(&name).is_some_and(|view| view.materialized);
+            changes.push(Change::DropView { view: name, materialized, recreated: true });
         }
     }
     changes
@@ -139,18 +115,10 @@ fn options(name: &QualifiedName, live: &View, desired: &View) -> Option<Change> 
             _ => {}
         }
     }
-    (!set.is_empty() || !reset.is_empty()).then(|| Change::ViewOptions {
-        view: name.clone(),
-        set,
-        reset,
-    })
+    (!set.is_empty() || !reset.is_empty()).then(|| Change::ViewOptions { view: name.clone(), set, reset })
 }
 
 /// A view as something that privileges are held on.
 pub(super) fn securable(name: &QualifiedName, view: &View) -> Securable {
-    if view.materialized {
-        Securable::MaterializedView(name.clone())
-    } else {
-        Securable::View(name.clone())
-    }
+    if view.materialized { Securable::MaterializedView(name.clone()) } else { Securable::View(name.clone()) }
 }

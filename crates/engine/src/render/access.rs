@@ -63,11 +63,7 @@ pub(super) fn alter_role(name: &str, from: &Role, to: &Role) -> String {
 /// A server before 16 knows only the ADMIN OPTION.
 pub(super) fn join(role: &str, member: &str, membership: Membership) -> String {
     let (role, member) = (ident(role), ident(member));
-    let admin = if membership.admin {
-        " with admin option"
-    } else {
-        ""
-    };
+    let admin = if membership.admin { " with admin option" } else { "" };
     let newer = format!(
         "grant {role} to {member} with admin {}, inherit {}, set {}",
         membership.admin, membership.inherit, membership.set
@@ -109,47 +105,24 @@ fn word(privilege: Privilege) -> String {
 }
 
 fn grantees(acl: &AclChange) -> String {
-    acl.grantees
-        .iter()
-        .map(Grantee::sql)
-        .collect::<Vec<_>>()
-        .join(", ")
+    acl.grantees.iter().map(Grantee::sql).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn grant(acl: &AclChange) -> String {
-    statement(
-        "grant",
-        &acl.on,
-        &privileges(acl),
-        &format!("to {}", grantees(acl)),
-    )
+    statement("grant", &acl.on, &privileges(acl), &format!("to {}", grantees(acl)))
 }
 
 /// What somebody with the grant option gave away goes with it.
 pub(super) fn revoke(acl: &AclChange, option: &str) -> String {
-    let cascade = if matches!(acl.on, Securable::Default(..)) {
-        ""
-    } else {
-        " cascade"
-    };
-    statement(
-        "revoke",
-        &acl.on,
-        &format!("{option}{}", privileges(acl)),
-        &format!("from {}{cascade}", grantees(acl)),
-    )
+    let cascade = if matches!(acl.on, Securable::Default(..)) { "" } else { " cascade" };
+    statement("revoke", &acl.on, &format!("{option}{}", privileges(acl)), &format!("from {}{cascade}", grantees(acl)))
 }
 
 fn statement(verb: &str, on: &Securable, privileges: &str, who: &str) -> String {
     let on = match on {
         Securable::Database => {
-            let format = literal(&format!(
-                "{verb} {privileges} on database %I {}",
-                who.replace('%', "%%")
-            ));
-            return block(&format!(
-                "begin\n  execute format({format}, current_database());\nend"
-            ));
+            let format = literal(&format!("{verb} {privileges} on database %I {}", who.replace('%', "%%")));
+            return block(&format!("begin\n  execute format({format}, current_database());\nend"));
         }
         Securable::Default(role, schema, kind) => {
             let what = match kind {
@@ -159,13 +132,9 @@ fn statement(verb: &str, on: &Securable, privileges: &str, who: &str) -> String 
                 'n' => "schemas",
                 _ => "tables",
             };
-            let place = schema.as_ref().map_or_else(String::new, |schema| {
-                format!(" in schema {}", ident(schema))
-            });
+            let place = schema.as_ref().map_or_else(String::new, |schema| format!(" in schema {}", ident(schema)));
             let of = ident(role);
-            return format!(
-                "alter default privileges for role {of}{place} {verb} {privileges} on {what} {who}"
-            );
+            return format!("alter default privileges for role {of}{place} {verb} {privileges} on {what} {who}");
         }
         Securable::Schema(name) => format!("schema {}", ident(name)),
         Securable::Type(name) => format!("type {name}"),
@@ -180,14 +149,7 @@ fn statement(verb: &str, on: &Securable, privileges: &str, who: &str) -> String 
 }
 
 fn array(roles: &BTreeSet<String>) -> String {
-    format!(
-        "array[{}]::text[]",
-        roles
-            .iter()
-            .map(|role| literal(role))
-            .collect::<Vec<_>>()
-            .join(", ")
-    )
+    format!("array[{}]::text[]", roles.iter().map(|role| literal(role)).collect::<Vec<_>>().join(", "))
 }
 
 /// For whoever deploys, unless a superuser, who needs no membership.
@@ -203,20 +165,12 @@ fn for_each_role(roles: &BTreeSet<String>, newer: &str, older: &str) -> String {
 
 /// The owners' roles, for the time of the transaction.
 pub(super) fn lend_roles(roles: &BTreeSet<String>) -> String {
-    for_each_role(
-        roles,
-        "'grant %1$I to %2$I with inherit true, set true'",
-        "'grant %I to %I'",
-    )
+    for_each_role(roles, "'grant %1$I to %2$I with inherit true, set true'", "'grant %I to %I'")
 }
 
 /// CREATE and USAGE where owners make what is theirs in schemas that are not.
 pub(super) fn lend_privileges(lend: &Lend) -> Vec<String> {
-    let mut statements: Vec<String> = lend
-        .schemas
-        .iter()
-        .map(|loan| schema_loan(loan, "grant", "to"))
-        .collect();
+    let mut statements: Vec<String> = lend.schemas.iter().map(|loan| schema_loan(loan, "grant", "to")).collect();
     if !lend.database.is_empty() {
         statements.push(database_loan(lend, "grant", "to"));
     }
@@ -225,11 +179,7 @@ pub(super) fn lend_privileges(lend: &Lend) -> Vec<String> {
 
 /// INVARIANT: the end of every plan that lends.
 pub(super) fn take_back(lend: &Lend) -> Vec<String> {
-    let mut statements: Vec<String> = lend
-        .schemas
-        .iter()
-        .map(|loan| schema_loan(loan, "revoke", "from"))
-        .collect();
+    let mut statements: Vec<String> = lend.schemas.iter().map(|loan| schema_loan(loan, "revoke", "from")).collect();
     if !lend.database.is_empty() {
         statements.push(database_loan(lend, "revoke", "from"));
     }
@@ -241,17 +191,8 @@ pub(super) fn take_back(lend: &Lend) -> Vec<String> {
 }
 
 fn schema_loan(loan: &SchemaLoan, verb: &str, preposition: &str) -> String {
-    let privileges = loan
-        .privileges
-        .iter()
-        .map(|privilege| word(*privilege))
-        .collect::<Vec<_>>()
-        .join(", ");
-    format!(
-        "{verb} {privileges} on schema {} {preposition} {}",
-        ident(&loan.schema),
-        ident(&loan.role)
-    )
+    let privileges = loan.privileges.iter().map(|privilege| word(*privilege)).collect::<Vec<_>>().join(", ");
+    format!("{verb} {privileges} on schema {} {preposition} {}", ident(&loan.schema), ident(&loan.role))
 }
 
 fn database_loan(lend: &Lend, verb: &str, preposition: &str) -> String {

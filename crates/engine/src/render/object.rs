@@ -8,11 +8,7 @@ use crate::sql::{QualifiedName, ident, idents, literal};
 
 /// A definition without what ends it.
 pub(super) fn bare(definition: &str) -> String {
-    definition
-        .trim_end()
-        .trim_end_matches(';')
-        .trim_end()
-        .to_owned()
+    definition.trim_end().trim_end_matches(';').trim_end().to_owned()
 }
 
 /// `pg_get_functiondef` ends in a line break.
@@ -54,26 +50,13 @@ pub(super) fn function_options(
     security_definer: bool,
     settings: &BTreeSet<String>,
 ) -> String {
-    let security = if security_definer {
-        "definer"
-    } else {
-        "invoker"
-    };
+    let security = if security_definer { "definer" } else { "invoker" };
     let set: String = settings
         .iter()
         .filter_map(|setting| setting.split_once('='))
-        .map(|(name, value)| {
-            format!(
-                " set {} = {}",
-                setting_name(name),
-                setting_value(name, value)
-            )
-        })
+        .map(|(name, value)| format!(" set {} = {}", setting_name(name), setting_value(name, value)))
         .collect();
-    format!(
-        "alter {} security {security}{set}",
-        routine(signature, kind)
-    )
+    format!("alter {} security {security}{set}", routine(signature, kind))
 }
 
 /// `app.tenant` is two identifiers.
@@ -96,11 +79,7 @@ fn setting_value(name: &str, value: &str) -> String {
         return literal(value);
     }
     let items: Vec<String> = list(value).iter().map(|item| literal(item)).collect();
-    if items.is_empty() {
-        "''".to_owned()
-    } else {
-        items.join(", ")
-    }
+    if items.is_empty() { "''".to_owned() } else { items.join(", ") }
 }
 
 /// Splits `a, "B, c"` into its names.
@@ -133,66 +112,32 @@ fn list(value: &str) -> Vec<String> {
 }
 
 pub(super) fn row_security(table: &QualifiedName, enabled: bool, forced: bool) -> String {
-    let (enable, force) = (
-        if enabled { "enable" } else { "disable" },
-        if forced { "force" } else { "no force" },
-    );
+    let (enable, force) = (if enabled { "enable" } else { "disable" }, if forced { "force" } else { "no force" });
     format!("alter table {table} {enable} row level security, {force} row level security")
 }
 
 pub(super) fn create_policy(table: &QualifiedName, name: &str, policy: &Policy) -> String {
-    let kind = if policy.permissive {
-        "permissive"
-    } else {
-        "restrictive"
-    };
+    let kind = if policy.permissive { "permissive" } else { "restrictive" };
     let command = policy.command.map_or("all", crate::catalog::Command::word);
-    let roles = if policy.roles.is_empty() {
-        "public".to_owned()
-    } else {
-        idents(&policy.roles)
-    };
-    let using = policy
-        .using
-        .as_ref()
-        .map_or_else(String::new, |text| format!(" using ({text})"));
-    let check = policy
-        .check
-        .as_ref()
-        .map_or_else(String::new, |text| format!(" with check ({text})"));
-    format!(
-        "create policy {} on {table} as {kind} for {command} to {roles}{using}{check}",
-        ident(name)
-    )
+    let roles = if policy.roles.is_empty() { "public".to_owned() } else { idents(&policy.roles) };
+    let using = policy.using.as_ref().map_or_else(String::new, |text| format!(" using ({text})"));
+    let check = policy.check.as_ref().map_or_else(String::new, |text| format!(" with check ({text})"));
+    format!("create policy {} on {table} as {kind} for {command} to {roles}{using}{check}", ident(name))
 }
 
 /// CREATE OR REPLACE VIEW drops every option that it does not name.
 pub(super) fn replace_view(name: &QualifiedName, view: &View) -> String {
     let columns = match view.columns.is_empty() {
         true => String::new(),
-        false => format!(
-            " ({})",
-            view.columns
-                .iter()
-                .map(|(name, _)| ident(name))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
+        false => format!(" ({})", view.columns.iter().map(|(name, _)| ident(name)).collect::<Vec<_>>().join(", ")),
     };
     let mut options = vec![
         format!("security_invoker = {}", view.security_invoker),
         format!("security_barrier = {}", view.security_barrier),
     ];
-    options.extend(
-        view.check_option
-            .as_ref()
-            .map(|check| format!("check_option = {}", ident(check))),
-    );
+    options.extend(view.check_option.as_ref().map(|check| format!("check_option = {}", ident(check))));
     let query = bare(&view.definition);
-    format!(
-        "create or replace view {name}{columns} with ({}) as {query}",
-        options.join(", ")
-    )
+    format!("create or replace view {name}{columns} with ({}) as {query}", options.join(", "))
 }
 
 pub(super) fn view_options(
@@ -205,23 +150,14 @@ pub(super) fn view_options(
         statements.push(format!("alter view {name} reset ({})", idents(reset)));
     }
     if !set.is_empty() {
-        let options = set
-            .iter()
-            .map(|(option, value)| format!("{} = {}", ident(option), literal(value)));
-        statements.push(format!(
-            "alter view {name} set ({})",
-            options.collect::<Vec<_>>().join(", ")
-        ));
+        let options = set.iter().map(|(option, value)| format!("{} = {}", ident(option), literal(value)));
+        statements.push(format!("alter view {name} set ({})", options.collect::<Vec<_>>().join(", ")));
     }
     statements
 }
 
 pub(super) fn drop_view(name: &QualifiedName, materialized: bool) -> String {
-    let kind = if materialized {
-        "materialized view"
-    } else {
-        "view"
-    };
+    let kind = if materialized { "materialized view" } else { "view" };
     format!("drop {kind} {name}")
 }
 

@@ -1,0 +1,201 @@
+//! Makes a database what was compiled, in one transaction.
+//!
+//! Comes in: a connection, and a desired catalog in the words of that server's major version. Goes out: what was done, or why
+//! nothing was. INVARIANT: a transaction is committed only if what the database then holds equals what was compiled, compared
+//! in both directions by introspection inside that transaction.
+
+mod attempt;
+mod permission;
+
+use std::time::Duration;
+
+use pgseal_engine::catalog::{Catalog, ObjectId};
+use pgseal_engine::diff::Change;
+use tokio_postgres::Client;
+
+use crate::DatabaseError;
+use crate::introspect::IntrospectError;
+
+/// How often a transaction that met another one on the server's roles is tried again.
+const TRIES: u32 = 12;
+
+/// How to apply.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Run everything, then undo it.
+    pub dry_run: bool,
+    /// Database-wide changes beside objects that are not pgseal's, and taking over objects of others, are agreed to.
+    pub yes: bool,
+    /// Told what takes time: one line each.
+    pub notice: &'a (dyn Fn(&str) + Send + Sync),
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { dry_run: false, yes: false, notice: &|_| {} }
+    }
+}
+
+/// What was done; with `dry_run`, what would have been.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Empty if everything was as compiled before.
+    pub changes: Vec<Change>,
+    /// The statements that ran, in order.
+    pub statements: Vec<String>,
+    /// What the database holds besides, and is left alone.
+    pub foreign: Vec<ObjectId>,
+    /// It was undone.
+    pub dry_run: bool,
+}
+
+/// Why nothing was applied. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The connection broke, or the server refused what is no statement of the plan.
+    #[error("the database failed and nothing was applied: {0}")]
+    Database(DatabaseError),
+    /// The catalog could not be read.
+    #[error(transparent)]
+    Introspect(#[from] IntrospectError),
+    /// The server is older than all that is supported.
+    #[error("the server is Postgres {0}: pgseal works with 15 to 18")]
+    TooOld(u32),
+    /// Texts of another major version cannot be compared with this server's.
+    #[error(
+        "the model was compiled on Postgres {compiled}, the database is on {server}: install Postgres {server} beside pgseal, \
+         or set `scratch_url` in pgseal.toml to a server of that version"
+    )]
+    Major {
+        /// Of the scratch server; 0 if the catalog was never brought into a server's words.
+        compiled: u32,
+        /// Of the target.
+        server: u32,
+    },
+    /// A standby or a read-only session.
+    #[error("the database is read-only: connect to the primary server")]
+    ReadOnly,
+    /// Role DDL is not allowed.
+    #[error(
+        "`{user}` may not create roles: connect as another one, or have a superuser run `alter role {user} createrole`"
+    )]
+    MayNotCreateRoles {
+        /// Who deploys.
+        user: String,
+    },
+    /// Closing the database takes its owner.
+    #[error(
+        "`{user}` does not own the database `{database}`: connect as `{owner}`, or have it run \
+         `alter database {database} owner to {user}`"
+    )]
+    NotOwner {
+        /// Who deploys.
+        user: String,
+        /// The database.
+        database: String,
+        /// Whose it is.
+        owner: String,
+    },
+    /// Before 16, a member without INHERIT has none of the rights that it is lent.
+    #[error("`{user}` does not inherit the rights of roles: have a superuser run `alter role {user} inherit`")]
+    NoInherit {
+        /// Who deploys.
+        user: String,
+    },
+    /// From 16 on, only who administers a role may lend it to itself.
+    #[error(
+        "`{user}` does not administer the role `{role}`, which somebody else made: have them run \
+         `grant {role} to {user} with admin option, inherit false, set false`"
+    )]
+    NotAdministrator {
+        /// Who deploys.
+        user: String,
+        /// The role.
+        role: String,
+    },
+    /// Differences that cannot be applied.
+    #[error("nothing was applied, because this cannot be:{}", listed(.0))]
+    Unsupported(Vec<Change>),
+    /// What concerns others was not agreed to.
+    #[error(
+        "nothing was applied, because this concerns what is not pgseal's:{}{}\nsay `--yes` if it is meant",
+        listed(changes),
+        beside(foreign)
+    )]
+    NotAgreed {
+        /// The changes in question.
+        changes: Vec<Change>,
+        /// What else the database holds.
+        foreign: Vec<ObjectId>,
+    },
+    /// A statement of the plan failed.
+    #[error("nothing was applied, because this failed: `{statement}`: {error}")]
+    Statement {
+        /// The statement.
+        statement: String,
+        /// Postgres' answer.
+        error: DatabaseError,
+    },
+    /// All statements ran, and the outcome is another one. It was undone.
+    #[error("nothing was applied, because what was there afterwards was not what was compiled; still to do:{}", listed(.0))]
+    NotAsCompiled(Vec<Change>),
+}
+
+fn listed(changes: &[Change]) -> String {
+    changes.iter().map(|change| format!("\n  {change}")).collect()
+}
+
+fn beside(foreign: &[ObjectId]) -> String {
+    const SHOWN: usize = 20;
+    let mut text: String = foreign.iter().take(SHOWN).map(|object| format!("\n  beside {object}")).collect();
+    if foreign.len() > SHOWN {
+        text.push_str(&format!("\n  and {} more", foreign.len() - SHOWN));
+    }
+    text
+}
+
+impl From<tokio_postgres::Error> for ApplyError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<DatabaseError> for ApplyError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl ApplyError {
+    /// Roles belong to the whole server, and a lock only to one database: who meets another one on them tries again.
+    fn is_collision(&self) -> bool {
+        let (Self::Database(error) | Self::Statement { error, .. }) = self else { return false };
+        let on_roles = error.constraint.as_deref().is_some_and(|name| name.starts_with("pg_auth"));
+        match error.code.as_str() {
+            "40001" | "40P01" | "42710" => true,
+            "23505" => on_roles,
+            "XX000" => error.message.starts_with("tuple concurrently"),
+            _ => false,
+        }
+    }
+}
+
+/// Makes the database behind the connection what `desired` says. Either all of it happens or nothing.
+pub async fn apply(
+    client: &mut Client,
+    desired: &Catalog,
+    prefix: &str,
+    options: Options<'_>,
+) -> Result<Applied, ApplyError> {
+    let mut tries = 1;
+    loop {
+        match attempt::attempt(client, desired, prefix, options).await {
+            Err(error) if error.is_collision() && tries < TRIES => {
+                (options.notice)("another database of this server changes the same roles: trying again");
+                tokio::time::sleep(Duration::from_millis(50 * u64::from(tries))).await;
+                tries += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}

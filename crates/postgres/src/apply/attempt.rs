@@ -1,0 +1,113 @@
+//! One transaction: lock, compare, run, compare again.
+
+use std::time::Duration;
+
+use pgseal_engine::catalog::{Catalog, ObjectId};
+use pgseal_engine::diff::{Change, diff, foreign};
+use pgseal_engine::plan::{Plan, order};
+use pgseal_engine::render::{LOCK_KEY, render};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Transaction};
+
+use super::{Applied, ApplyError, Options, permission};
+use crate::connect::server_major;
+use crate::embedded::SUPPORTED;
+use crate::introspect::introspect;
+
+/// How long to wait before asking for the lock again.
+const POLL: Duration = Duration::from_millis(100);
+
+pub(super) async fn attempt(
+    client: &mut Client,
+    desired: &Catalog,
+    prefix: &str,
+    options: Options<'_>,
+) -> Result<Applied, ApplyError> {
+    // Dropped without a commit, it rolls back; so does the server if this process dies.
+    let transaction =
+        client.build_transaction().isolation_level(tokio_postgres::IsolationLevel::ReadCommitted).start().await?;
+    check_server(&transaction, desired).await?;
+    lock(&transaction, options).await?;
+    let current = introspect(&transaction, prefix).await?;
+    let changes = diff(&current, desired);
+    let foreign = foreign(&current, desired);
+    let plan = order(changes.clone());
+    if plan.is_empty() {
+        transaction.rollback().await?;
+        return Ok(Applied { foreign, dry_run: options.dry_run, ..Applied::default() });
+    }
+    agree(&plan, &changes, &foreign, options.yes)?;
+    permission::check(&transaction, &current, &changes).await?;
+    let statements = render(&plan);
+    run(&transaction, &statements).await?;
+    let left = diff(&introspect(&transaction, prefix).await?, desired);
+    if !left.is_empty() {
+        return Err(ApplyError::NotAsCompiled(without_loans(left)));
+    }
+    if options.dry_run {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+    }
+    Ok(Applied { changes: without_loans(changes), statements, foreign, dry_run: options.dry_run })
+}
+
+async fn check_server(transaction: &Transaction<'_>, desired: &Catalog) -> Result<(), ApplyError> {
+    let server = server_major(transaction).await?;
+    if server < *SUPPORTED.start() {
+        return Err(ApplyError::TooOld(server));
+    }
+    if desired.server_major != server {
+        return Err(ApplyError::Major { compiled: desired.server_major, server });
+    }
+    let query = "select pg_catalog.current_setting('transaction_read_only')::boolean";
+    if transaction.query_typed_one(query, &[]).await?.try_get(0)? {
+        return Err(ApplyError::ReadOnly);
+    }
+    Ok(())
+}
+
+/// One at a time in one database. Polled, so that whoever waits can be told.
+async fn lock(transaction: &Transaction<'_>, options: Options<'_>) -> Result<(), ApplyError> {
+    let mut told = false;
+    loop {
+        let row = transaction
+            .query_typed_one("select pg_catalog.pg_try_advisory_xact_lock($1)", &[(&LOCK_KEY, Type::INT8)])
+            .await?;
+        if row.try_get(0)? {
+            return Ok(());
+        }
+        if !told {
+            (options.notice)("another `pgseal apply` is at work in this database: waiting for it");
+            told = true;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// INVARIANT: nothing runs if a part of it cannot be, or concerns others who were not thought of.
+fn agree(plan: &Plan, changes: &[Change], foreign: &[ObjectId], yes: bool) -> Result<(), ApplyError> {
+    if !plan.unsupported.is_empty() {
+        return Err(ApplyError::Unsupported(plan.unsupported.clone()));
+    }
+    let concerns_others = |change: &&Change| change.takes_over() || (!foreign.is_empty() && change.is_database_wide());
+    let changes: Vec<Change> = changes.iter().filter(concerns_others).cloned().collect();
+    if yes || changes.is_empty() {
+        return Ok(());
+    }
+    Err(ApplyError::NotAgreed { changes, foreign: foreign.to_vec() })
+}
+
+async fn run(transaction: &Transaction<'_>, statements: &[String]) -> Result<(), ApplyError> {
+    for statement in statements {
+        transaction
+            .batch_execute(statement)
+            .await
+            .map_err(|error| ApplyError::Statement { statement: statement.clone(), error: error.into() })?;
+    }
+    Ok(())
+}
+
+fn without_loans(changes: Vec<Change>) -> Vec<Change> {
+    changes.into_iter().filter(|change| !matches!(change, Change::Lend(_))).collect()
+}

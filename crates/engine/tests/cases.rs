@@ -28,3 +28,17 @@ fn parsed(case: &Case) -> Result<Answers, String> {
     let ast = serde_json::to_string_pretty(&ast).map_err(|error| error.to_string())?;
     Ok(Answers::default().file("diagnostics.txt", plain(&sources, &findings)).optional("ast.json", ast + "\n"))
 }
+
+/// The examples are read without a finding.
+#[test]
+fn examples() {
+    for name in ["agent_social", "crm"] {
+        let mut sources = Sources::default();
+        let folder = xtask::tree::root().join("examples").join(name);
+        let mut add = |file: &str| sources.add(file, std::fs::read_to_string(folder.join(file)).unwrap());
+        let (access_file, settings_file) = (add("access.toml"), add("pgseal.toml"));
+        let (_, mut findings) = settings::parse(&sources, Some(settings_file), name);
+        findings.extend(access::parse(&sources, &[access_file]).1);
+        assert_eq!(plain(&sources, &findings), "", "{name}");
+    }
+}

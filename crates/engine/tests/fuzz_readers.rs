@@ -1,6 +1,13 @@
 //! Both readers against mutated files: whatever they are given, they answer with findings. A fixed number of inputs from
 //! fixed seeds, on a thread with a small stack, so that what fails once fails always.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's own generator: a panic there is a failure"
+)]
+
 use pgseal_engine::diagnostic;
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::{access, settings};

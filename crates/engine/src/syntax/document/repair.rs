@@ -37,7 +37,9 @@ pub(super) fn readable(source: &str) -> Repaired {
             torn.extend(range.clone());
         }
         // A line that is blank already cannot be helped.
-        if !range.fold(false, |any, number| blanked.insert(number) || any) {
+        let before = blanked.len();
+        blanked.extend(range);
+        if blanked.len() == before {
             break;
         }
         repaired.text = without_lines(&repaired.text, &blanked);

@@ -1,8 +1,9 @@
 //! Case folders of the stages that need no Postgres.
 
 use pgseal_engine::diagnostic::plain;
-use pgseal_engine::source::Sources;
-use pgseal_engine::syntax::{access, settings};
+use pgseal_engine::source::{Sources, Span};
+use pgseal_engine::syntax::ast::Text;
+use pgseal_engine::syntax::{access, rule, settings};
 use xtask::cases::{Answers, Case, run};
 
 #[test]
@@ -27,6 +28,32 @@ fn parsed(case: &Case) -> Result<Answers, String> {
     findings.extend(more);
     let ast = serde_json::to_string_pretty(&ast).map_err(|error| error.to_string())?;
     Ok(Answers::default().file("diagnostics.txt", plain(&sources, &findings)).optional("ast.json", ast + "\n"))
+}
+
+#[test]
+fn rule() {
+    let outcome = run("rule", |case| read_rule(case));
+    if let Err(report) = outcome {
+        panic!("{report}");
+    }
+}
+
+/// `rule.sql`, one rule, to findings or its tree. `org` is a group.
+fn read_rule(case: &Case) -> Result<Answers, String> {
+    let text = case.text("rule.sql")?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let mut sources = Sources::default();
+    let file = sources.add("rule.sql", text);
+    let end = u32::try_from(text.len()).map_err(|error| error.to_string())?;
+    let rule = Text { text: text.to_owned(), span: Span { file, start: 0, end }, origin: Some(0) };
+    let words = ["me", "claim", "via", "agent", "human", "org", "org_peer"].map(str::to_owned).into();
+    Ok(match rule::parse(&rule, &words) {
+        Ok(term) => {
+            let tree = serde_json::to_string_pretty(&term).map_err(|error| error.to_string())?;
+            Answers::default().file("diagnostics.txt", "").file("term.json", tree + "\n")
+        }
+        Err(findings) => Answers::default().file("diagnostics.txt", plain(&sources, &findings)).absent("term.json"),
+    })
 }
 
 /// The examples are read without a finding.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::tree;
 
@@ -85,11 +86,11 @@ pub fn find(stage: &str) -> Vec<Case> {
     cases
 }
 
-/// Runs every case of a stage and compares the answers with the files in its folder.
+/// Runs every case of a stage, several at once, and compares the answers with the files in its folder.
 ///
 /// # Errors
 /// A report of all cases that answered something else, panicked, or lack a file; also if the stage has no case at all.
-pub fn run(stage: &str, answer: impl Fn(&Case) -> Result<Answers, String>) -> Result<usize, String> {
+pub fn run(stage: &str, answer: impl Fn(&Case) -> Result<Answers, String> + Sync) -> Result<usize, String> {
     let cases = find(stage);
     if cases.is_empty() && std::env::var_os("CASE").is_none() {
         return Err(format!("tests/cases/{stage} has no cases"));
@@ -97,20 +98,43 @@ pub fn run(stage: &str, answer: impl Fn(&Case) -> Result<Answers, String>) -> Re
     let update = std::env::var_os("UPDATE").is_some_and(|value| value == "1");
     let mut report = String::new();
     let mut failed = 0;
-    for case in &cases {
-        let complaints = match std::panic::catch_unwind(AssertUnwindSafe(|| answer(case))) {
-            Ok(Ok(answers)) => {
-                answers.files.iter().filter_map(|(file, answer)| compare(case, file, answer, update)).collect()
-            }
-            Ok(Err(message)) => vec![message],
-            Err(_) => vec!["panicked: the message stands above".to_owned()],
-        };
+    for (case, complaints) in cases.iter().zip(complaints(&cases, &answer, update)) {
         if !complaints.is_empty() {
             failed += 1;
             let _ = writeln!(report, "tests/cases/{stage}/{}\n{}", case.name, complaints.join("\n"));
         }
     }
     if failed == 0 { Ok(cases.len()) } else { Err(format!("{failed} of {} cases failed\n\n{report}", cases.len())) }
+}
+
+/// What is wrong with each case, in their order.
+fn complaints(
+    cases: &[Case],
+    answer: &(impl Fn(&Case) -> Result<Answers, String> + Sync),
+    update: bool,
+) -> Vec<Vec<String>> {
+    let one = |case: &Case| match std::panic::catch_unwind(AssertUnwindSafe(|| answer(case))) {
+        Ok(Ok(answers)) => {
+            answers.files.iter().filter_map(|(file, answer)| compare(case, file, answer, update)).collect()
+        }
+        Ok(Err(message)) => vec![message],
+        Err(_) => vec!["panicked: the message stands above".to_owned()],
+    };
+    let next = AtomicUsize::new(0);
+    let work = || {
+        std::iter::from_fn(|| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            Some((at, one(cases.get(at)?)))
+        })
+        .collect::<BTreeMap<_, _>>()
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut found = BTreeMap::new();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        found.extend(threads.into_iter().filter_map(|thread| thread.join().ok()).flatten());
+    });
+    found.into_values().collect()
 }
 
 fn compare(case: &Case, file: &str, answer: &Answer, update: bool) -> Option<String> {

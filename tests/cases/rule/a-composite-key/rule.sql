@@ -1,0 +1,1 @@
+org((region, number), rank) and via((project_region, project_number), 'select')

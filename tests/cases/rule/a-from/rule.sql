@@ -1,0 +1,1 @@
+true from app.secrets

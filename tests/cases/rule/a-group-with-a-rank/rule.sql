@@ -1,0 +1,1 @@
+org(org_id, 'admin') or owner_id = me()

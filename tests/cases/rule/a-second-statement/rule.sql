@@ -1,0 +1,1 @@
+true; drop table app.notes

@@ -1,0 +1,1 @@
+row(app.notes.*) is null

@@ -1,0 +1,1 @@
+author_id not in (select b.blocked from app.blocks b)

@@ -1,0 +1,1 @@
+id = (select 1) union select 2

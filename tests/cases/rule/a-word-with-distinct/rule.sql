@@ -1,0 +1,1 @@
+org(distinct org_id)

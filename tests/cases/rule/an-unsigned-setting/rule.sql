@@ -1,0 +1,1 @@
+owner_id = current_setting('app.user')::uuid

@@ -1,0 +1,1 @@
+not (locked is true or archived is null) and (a = 1) is not false

@@ -1,0 +1,1 @@
+"Owner Id" = me() and "select" is not true

@@ -13,15 +13,13 @@ pub struct DatabaseError {
     /// What went wrong, in Postgres' words.
     pub message: String,
     /// DETAIL.
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
     /// HINT.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
     /// Where in the statement, counted in characters from 1.
     pub position: Option<u32>,
-    /// The call stack inside the server, innermost first.
-    pub context: Option<String>,
     /// The constraint that was violated.
-    pub constraint: Option<String>,
+    pub constraint: Option<Box<str>>,
 }
 
 impl DatabaseError {
@@ -60,14 +58,13 @@ impl From<&tokio_postgres::Error> for DatabaseError {
         Self {
             code: answer.code().code().to_owned(),
             message: answer.message().to_owned(),
-            detail: answer.detail().map(str::to_owned),
-            hint: answer.hint().map(str::to_owned),
+            detail: answer.detail().map(Box::from),
+            hint: answer.hint().map(Box::from),
             position: match answer.position() {
                 Some(ErrorPosition::Original(position)) => Some(*position),
                 _ => None,
             },
-            context: answer.where_().map(str::to_owned),
-            constraint: answer.constraint().map(str::to_owned),
+            constraint: answer.constraint().map(Box::from),
         }
     }
 }

@@ -64,14 +64,14 @@ pub struct RunFailure {
     /// The statement.
     pub statement: String,
     /// Postgres' answer.
-    pub error: DatabaseError,
+    pub error: Box<DatabaseError>,
 }
 
 /// Where the scratch database is.
 #[derive(Debug)]
 enum Home {
     /// A socket of the embedded server.
-    Embedded(tokio_postgres::Config),
+    Embedded(Box<tokio_postgres::Config>),
     /// The server of `scratch_url`.
     Given(Box<Target>),
 }
@@ -80,7 +80,7 @@ impl Home {
     async fn connect(&self, database: Option<&str>) -> Result<Client, ScratchError> {
         match self {
             Self::Embedded(config) => {
-                let mut config = config.clone();
+                let mut config = config.as_ref().clone();
                 config.dbname(database.unwrap_or("postgres"));
                 let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
                 tokio::spawn(async move { drop(connection.await) });
@@ -105,12 +105,12 @@ pub struct Scratch {
 impl Scratch {
     /// A fresh database on the embedded server.
     pub async fn new(server: &Server) -> Result<Self, ScratchError> {
-        Self::create(Home::Embedded(server.config("postgres", SUPERUSER)), None).await
+        Self::create(Home::Embedded(Box::new(server.config("postgres", SUPERUSER))), None).await
     }
 
     /// A copy of a database of the embedded server that nobody is connected to.
     pub async fn from_template(server: &Server, template: &str) -> Result<Self, ScratchError> {
-        Self::create(Home::Embedded(server.config("postgres", SUPERUSER)), Some(template)).await
+        Self::create(Home::Embedded(Box::new(server.config("postgres", SUPERUSER))), Some(template)).await
     }
 
     /// A fresh database on the server of `scratch_url`, whose user must be allowed to create it.
@@ -216,7 +216,7 @@ impl Scratch {
         let failed = |index: usize, statement: &str, error: tokio_postgres::Error| RunFailure {
             index,
             statement: statement.to_owned(),
-            error: error.into(),
+            error: Box::new(error.into()),
         };
         self.client.batch_execute("begin").await.map_err(|error| failed(0, "begin", error))?;
         for (index, statement) in script.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! For tests: one embedded server per major version and process, started when first asked for and gone with the process.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use tokio::sync::OnceCell;
@@ -10,24 +11,37 @@ use crate::embedded::{EmbeddedError, Server, StartOptions, cache_folder, found};
 /// majors in PGSEAL_TEST_REQUIRE (`18`) besides, whether installed or not; if PGSEAL_TEST_POSTGRES (`15 16 17 18`) is set,
 /// exactly those in it.
 pub fn majors() -> Vec<u32> {
-    static MAJORS: LazyLock<Vec<u32>> = LazyLock::new(|| {
-        let listed = |variable: &str| -> Option<Vec<u32>> {
-            let text = std::env::var(variable).ok()?;
-            Some(text.split_whitespace().filter_map(|major| major.parse().ok()).collect())
-        };
-        let installed: Vec<u32> = cache_folder()
-            .map(|cache| found(&cache).iter().map(|binaries| binaries.major).collect())
-            .unwrap_or_default();
-        // `scripts/fetch-postgres` brings 18; what a distribution installed is then the older one.
-        let mut majors: Vec<u32> =
-            installed.first().into_iter().chain(installed.iter().find(|major| **major != 18)).copied().collect();
-        majors.extend(listed("PGSEAL_TEST_REQUIRE").unwrap_or_default());
-        majors = listed("PGSEAL_TEST_POSTGRES").unwrap_or(majors);
-        majors.sort_unstable();
-        majors.dedup();
-        majors
+    // `scripts/fetch-postgres` brings 18; what a distribution or a user installed is then the older one.
+    let newest = installed().iter().copied().filter(|major| *major != 18).max();
+    let newest_and_18 = newest.into_iter().chain(installed().iter().copied().filter(|major| *major == 18));
+    limited(newest_and_18.chain(listed("PGSEAL_TEST_REQUIRE").unwrap_or_default()))
+}
+
+/// These and all others that are installed, for tests of what differs between majors; but exactly PGSEAL_TEST_POSTGRES if set.
+pub fn every_major() -> Vec<u32> {
+    limited(majors().into_iter().chain(installed().iter().copied()))
+}
+
+fn installed() -> &'static BTreeSet<u32> {
+    static INSTALLED: LazyLock<BTreeSet<u32>> = LazyLock::new(|| {
+        let found = cache_folder().map(|cache| found(&cache)).unwrap_or_default();
+        found.iter().map(|binaries| binaries.major).collect()
     });
-    MAJORS.clone()
+    &INSTALLED
+}
+
+/// Sorted, each once; replaced by PGSEAL_TEST_POSTGRES.
+fn limited(majors: impl Iterator<Item = u32>) -> Vec<u32> {
+    let majors: BTreeSet<u32> = match listed("PGSEAL_TEST_POSTGRES") {
+        Some(listed) => listed.into_iter().collect(),
+        None => majors.collect(),
+    };
+    majors.into_iter().collect()
+}
+
+fn listed(variable: &str) -> Option<Vec<u32>> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.split_whitespace().filter_map(|major| major.parse().ok()).collect())
 }
 
 /// This process' server of a major version.
@@ -36,7 +50,7 @@ pub async fn server(major: u32) -> Result<&'static Server, EmbeddedError> {
     let start = || Server::start(StartOptions::major(major));
     match SERVERS.get((major as usize).wrapping_sub(15)) {
         Some(cell) => cell.get_or_try_init(start).await,
-        None => Err(EmbeddedError::MajorNotFound { wanted: major, found: "15 to 18 are supported".to_owned() }),
+        None => Err(EmbeddedError::Unsupported { wanted: major }),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The embedded server: whose process it is, that two never share one, and that it ends with its parent.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use pgseal_postgres::embedded::{EmbeddedError, SUPERUSER, Server, StartOptions, found};
+use pgseal_postgres::embedded::{EmbeddedError, SUPERUSER, Server, StartOptions};
 use pgseal_postgres::testing;
 
 /// A cache folder that the server's user can reach.
@@ -211,18 +213,18 @@ async fn an_unusable_cluster_is_made_anew() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_said_with_what_to_do() {
+async fn a_cache_that_cannot_be_used_is_named_with_what_to_do() {
+    use std::os::unix::fs::PermissionsExt as _;
     let cache = cache();
-    let found_majors: Vec<u32> = found(cache.path()).iter().map(|binaries| binaries.major).collect();
-    let wanted = (15..=18).find(|major| !found_majors.contains(major)).unwrap();
-    let options = StartOptions { major: Some(wanted), cache: Some(cache.path().to_owned()) };
-    let error = Server::start(options).await.unwrap_err();
-    assert!(error.to_string().contains(&format!("scripts/fetch-postgres {wanted}")), "{error}");
-
     let file = cache.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let options = StartOptions { major: None, cache: Some(file) };
-    let error = Server::start(options).await.unwrap_err();
+    let error = Server::start(options(&file)).await.unwrap_err();
+    assert!(matches!(error, EmbeddedError::Cache { .. }) && error.to_string().contains("PGSEAL_CACHE"), "{error}");
+
+    // Root could enter, the server's user could not; anybody else cannot write.
+    let closed = cache.path().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let error = Server::start(options(&closed)).await.unwrap_err();
     assert!(matches!(error, EmbeddedError::Cache { .. }), "{error}");
-    assert!(error.to_string().contains("PGSEAL_CACHE"), "{error}");
 }

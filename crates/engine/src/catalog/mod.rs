@@ -430,7 +430,8 @@ pub struct View {
     pub check_option: Option<String>,
     /// Who may do what with it, the owner's own left out.
     pub acl: Acl,
-    /// Columns of relations that its query reads, for the grants that an invoker needs.
+    /// Columns of relations that its query reads, for the grants that an invoker needs. The column is the empty name where it
+    /// names none of a relation (`count(*)`).
     pub reads: BTreeSet<(QualifiedName, String)>,
     /// Triggers by name (INSTEAD OF).
     pub triggers: BTreeMap<String, Trigger>,

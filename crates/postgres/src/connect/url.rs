@@ -100,38 +100,43 @@ fn decoded(value: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// A `key=value` string without the pairs that are ours. Values may be quoted; a backslash escapes.
+/// A `key=value` string without the pairs that are ours; the others stay as they were written. Values may be quoted; a
+/// backslash escapes.
 fn without_pairs(text: &str, options: &mut TlsOptions) -> Result<String, ConnectError> {
     let mut kept = String::new();
-    let mut characters = text.chars().peekable();
-    loop {
-        while characters.next_if(|c| c.is_whitespace()).is_some() {}
-        if characters.peek().is_none() {
-            return Ok(kept);
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (name, after) = rest
+            .split_once('=')
+            .ok_or_else(|| ConnectError::Url { problem: "is neither a URL nor `key=value` pairs".to_owned() })?;
+        let (value, after) = value(after.trim_start());
+        if !options.take(name.trim_end(), &value) {
+            kept.push_str(rest.get(..rest.len() - after.len()).unwrap_or_default());
+            kept.push(' ');
         }
-        let mut name = String::new();
-        while let Some(c) = characters.next_if(|c| *c != '=' && !c.is_whitespace()) {
-            name.push(c);
-        }
-        while characters.next_if(|c| c.is_whitespace()).is_some() {}
-        if characters.next() != Some('=') {
-            return Err(ConnectError::Url { problem: "is neither a URL nor `key=value` pairs".to_owned() });
-        }
-        while characters.next_if(|c| c.is_whitespace()).is_some() {}
-        let quoted = characters.next_if_eq(&'\'').is_some();
-        let mut value = String::new();
-        while let Some(c) = characters.next_if(|c| quoted || !c.is_whitespace()) {
-            match c {
-                '\\' => value.extend(characters.next()),
-                '\'' if quoted => break,
-                _ => value.push(c),
+        rest = after.trim_start();
+    }
+    Ok(kept)
+}
+
+/// Reads a value, and what follows it.
+fn value(text: &str) -> (String, &str) {
+    let quoted = text.starts_with('\'');
+    let mut value = String::new();
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(usize::from(quoted)) {
+        match character {
+            _ if escaped => {
+                value.push(character);
+                escaped = false;
             }
-        }
-        if !options.take(&name, &value) {
-            let escaped = value.replace('\\', "\\\\").replace('\'', "\\'");
-            kept.push_str(&format!("{name}='{escaped}' "));
+            '\\' => escaped = true,
+            '\'' if quoted => return (value, text.get(at + 1..).unwrap_or_default()),
+            _ if !quoted && character.is_whitespace() => return (value, text.get(at..).unwrap_or_default()),
+            _ => value.push(character),
         }
     }
+    (value, "")
 }
 
 #[cfg(test)]

@@ -46,20 +46,21 @@ pub(super) fn choose(major: Option<u32>, cache: &Path) -> Result<Binaries, Embed
             return Ok(named);
         }
     }
-    let all = found(cache);
-    match major {
-        None => all.into_iter().next().ok_or(EmbeddedError::NotFound),
-        Some(wanted) => {
-            let majors: Vec<String> = all.iter().map(|binaries| binaries.version.clone()).collect();
-            all.into_iter().find(|binaries| binaries.major == wanted).ok_or_else(|| {
-                if majors.is_empty() {
-                    EmbeddedError::NotFound
-                } else {
-                    EmbeddedError::MajorNotFound { wanted, found: majors.join(", ") }
-                }
-            })
-        }
+    pick(found(cache), major)
+}
+
+/// The first, or the first of that major version.
+fn pick(all: Vec<Binaries>, major: Option<u32>) -> Result<Binaries, EmbeddedError> {
+    let Some(wanted) = major else { return all.into_iter().next().ok_or(EmbeddedError::NotFound) };
+    if !SUPPORTED.contains(&wanted) {
+        return Err(EmbeddedError::Unsupported { wanted });
     }
+    let versions: Vec<&str> = all.iter().map(|binaries| binaries.version.as_str()).collect();
+    let missing = match versions.as_slice() {
+        [] => EmbeddedError::NotFound,
+        _ => EmbeddedError::MajorNotFound { wanted, found: versions.join(", ") },
+    };
+    all.into_iter().find(|binaries| binaries.major == wanted).ok_or(missing)
 }
 
 fn named_folder() -> Option<PathBuf> {
@@ -136,5 +137,31 @@ mod tests {
     fn a_higher_number_is_newer_whatever_its_digits() {
         assert!(version_key("15.18") > version_key("15.9"));
         assert!(version_key("18.0") > version_key("15.18"));
+    }
+
+    fn installed(versions: &[&str]) -> Vec<Binaries> {
+        let one = |version: &&str| Binaries {
+            folder: PathBuf::from("bin"),
+            major: version_key(version)[0],
+            version: (*version).to_owned(),
+        };
+        versions.iter().map(one).collect()
+    }
+
+    #[test]
+    fn the_newest_unless_a_major_is_asked_for() {
+        let all = || installed(&["18.4", "17.10", "17.2", "15.18"]);
+        assert_eq!(pick(all(), None).unwrap().version, "18.4");
+        assert_eq!(pick(all(), Some(17)).unwrap().version, "17.10");
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_what_to_do() {
+        let error = |versions, major| pick(installed(versions), major).unwrap_err().to_string();
+        assert!(error(&[], None).contains("apt-get install postgresql"));
+        assert!(error(&[], Some(18)).contains("apt-get install postgresql"));
+        let missing = error(&["15.18", "15.2"], Some(18));
+        assert!(missing.contains("only 15.18, 15.2") && missing.contains("scripts/fetch-postgres 18"), "{missing}");
+        assert!(error(&["15.18"], Some(14)).contains("15 to 18"));
     }
 }

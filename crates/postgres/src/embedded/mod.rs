@@ -34,7 +34,7 @@ const SWEPT_ONE_BY_ONE: usize = 20;
 pub struct StartOptions {
     /// This major version only; the newest that is installed if none.
     pub major: Option<u32>,
-    /// Where servers are kept between runs; [`cache_folder`] if none.
+    /// Where the data of servers is kept between runs; [`cache_folder`] if none.
     pub cache: Option<PathBuf>,
 }
 
@@ -62,6 +62,12 @@ pub enum EmbeddedError {
         wanted: u32,
         /// Those that are there.
         found: String,
+    },
+    /// That one we do not know.
+    #[error("pgseal does not support Postgres {wanted}: ask for 15 to 18")]
+    Unsupported {
+        /// The major version that was asked for.
+        wanted: u32,
     },
     /// PGSEAL_PG_BIN does not lead to a server.
     #[error(
@@ -106,7 +112,7 @@ pub enum EmbeddedError {
         /// What we were doing.
         doing: String,
         /// Its answer.
-        error: DatabaseError,
+        error: Box<DatabaseError>,
     },
 }
 
@@ -123,11 +129,11 @@ impl Server {
     /// Starts one: about 0.1 s, and 0.5 s more the first time. Anything that an earlier run left in it is gone.
     pub async fn start(options: StartOptions) -> Result<Self, EmbeddedError> {
         let account = Account::for_server()?;
-        let cache = match &options.cache {
-            Some(folder) => folder.clone(),
-            None => cache::folder()?,
+        let (cache, binaries_cache) = match (options.cache, cache::folder()) {
+            (Some(folder), usual) => (folder.clone(), usual.unwrap_or(folder)),
+            (None, usual) => (usual?, cache::folder()?),
         };
-        let binaries = binaries::choose(options.major, &cache)?;
+        let binaries = binaries::choose(options.major, &binaries_cache)?;
         let slot = Slot::take(&cache, binaries.major, &account)?;
         match Self::start_in(&slot, &binaries, &account).await {
             Ok(server) => Ok(server),
@@ -179,13 +185,13 @@ impl Server {
         let client = self.superuser().await?;
         let refused = |doing: &str| {
             let doing = doing.to_owned();
-            move |error: tokio_postgres::Error| EmbeddedError::Refused { doing, error: error.into() }
+            move |error: tokio_postgres::Error| EmbeddedError::Refused { doing, error: Box::new(error.into()) }
         };
         let left = "select datname::text from pg_database where datname not in ('template0', 'template1', 'postgres')";
         let databases = client.query_typed(left, &[]).await.map_err(refused(left))?;
         if databases.len() > SWEPT_ONE_BY_ONE {
             let error = DatabaseError { message: "too many databases are left".to_owned(), ..DatabaseError::default() };
-            return Err(EmbeddedError::Refused { doing: left.to_owned(), error });
+            return Err(EmbeddedError::Refused { doing: left.to_owned(), error: Box::new(error) });
         }
         for row in databases {
             self.drop_database(row.get(0)).await?;
@@ -248,7 +254,7 @@ impl Server {
     async fn superuser(&self) -> Result<Client, EmbeddedError> {
         self.connect("postgres", SUPERUSER)
             .await
-            .map_err(|error| EmbeddedError::Refused { doing: "connect".to_owned(), error })
+            .map_err(|error| EmbeddedError::Refused { doing: "connect".to_owned(), error: Box::new(error) })
     }
 
     async fn administer(&self, statement: &str) -> Result<(), EmbeddedError> {
@@ -256,7 +262,7 @@ impl Server {
             .await?
             .batch_execute(statement)
             .await
-            .map_err(|error| EmbeddedError::Refused { doing: statement.to_owned(), error: error.into() })
+            .map_err(|error| EmbeddedError::Refused { doing: statement.to_owned(), error: Box::new(error.into()) })
     }
 
     /// Creates a database, empty or as a copy of another that nobody is connected to.
@@ -275,7 +281,7 @@ impl Server {
         let client = self.superuser().await?;
         let refused = |doing: &str, error: tokio_postgres::Error| EmbeddedError::Refused {
             doing: doing.to_owned(),
-            error: error.into(),
+            error: Box::new(error.into()),
         };
         let find = format!(
             "select rolname::text from pg_roles where starts_with(rolname, {})",

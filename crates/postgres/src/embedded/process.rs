@@ -72,7 +72,7 @@ pub(super) fn start(slot: &Slot, binaries: &Binaries, account: &Account) -> Resu
     let failed = |error: std::io::Error| slot.did_not_start(binaries, error.to_string());
     let lock: File = slot.lock.try_clone().map_err(failed)?;
     let mut command = account.command(Path::new("/bin/sh"), slot.folder());
-    command.args(["-c", SUPERVISOR, "pgseal-supervisor"]).arg(slot.log());
+    command.args(["-c", SUPERVISOR, "pgseal"]).arg(slot.log());
     command.arg(binaries.folder.join("postgres")).arg("-D").arg(slot.data()).arg("-k").arg(&slot.socket);
     for setting in SETTINGS {
         command.args(["-c", setting]);

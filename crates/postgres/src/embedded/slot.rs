@@ -44,10 +44,10 @@ impl Slot {
             |reason: String| EmbeddedError::Cache { folder: cache.to_owned(), reason, account: account.name.clone() };
         let failed = |error: io::Error| unusable(error.to_string());
         fs::create_dir_all(&parent).map_err(failed)?;
-        if account.is_other() {
-            if let Some(closed) = closed_ancestor(&parent) {
-                return Err(unusable(format!("`{}` is closed to {}", closed.display(), account.name)));
-            }
+        if account.is_other()
+            && let Some(closed) = closed_ancestor(&parent)
+        {
+            return Err(unusable(format!("`{}` is closed to {}", closed.display(), account.name)));
         }
         for number in 0..SLOTS {
             let folder = parent.join(format!("slot{number}"));

@@ -13,8 +13,8 @@ pub(super) async fn read<C: GenericClient + Sync>(
 ) -> Result<(), IntrospectError> {
     // A foreign key to a partitioned table has a shadow for each partition, on the same table: only the one that was written.
     let query = "select k.conrelid as relation, k.conname::text as name, k.contype::text as kind, \
-                   pg_get_constraintdef(k.oid) as definition, coalesce(k.conkey, '{}') as columns, k.convalidated, \
-                   k.confrelid as target, coalesce(k.confkey, '{}') as target_columns, \
+                   pg_get_constraintdef(k.oid) as definition, coalesce(k.conkey, array[]::int2[]) as columns, k.convalidated, \
+                   k.confrelid as target, coalesce(k.confkey, array[]::int2[]) as target_columns, \
                    k.confdeltype::text as on_delete, k.confupdtype::text as on_update \
                  from pg_constraint k left join pg_constraint p on p.oid = k.conparentid \
                  where k.conrelid <> 0 and k.contype <> 'n' and p.conrelid is distinct from k.conrelid and k.oid >= 16384";

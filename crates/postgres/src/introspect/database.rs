@@ -51,7 +51,7 @@ async fn default_privileges<C: GenericClient + Sync>(
         "acldefault(case d.defaclobjtype when 'S' then 's'::\"char\" else d.defaclobjtype end, d.defaclrole)";
     let query = format!(
         "select d.defaclrole as owner, n.nspname::text as schema, d.defaclobjtype::text as kind, {held} as acl, \
-         case when n.oid is null then {built_in} else '{{}}' end as usual \
+         case when n.oid is null then {built_in} else array[]::text[] end as usual \
          from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace",
         held = others("d.defaclacl"),
         built_in = others(built_in),

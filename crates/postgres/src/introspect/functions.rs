@@ -25,7 +25,7 @@ pub(super) async fn read<C: GenericClient + Sync>(
            array(select format_type(t.type, null) from unnest(p.proargtypes) with ordinality t(type, place) order by t.place) \
              as arguments, \
            l.lanname::text as language, coalesce(pg_get_function_result(p.oid), '') as returns, p.prosecdef, \
-           p.provolatile::text as volatility, p.proleakproof, coalesce(p.proconfig, '{{}}') as settings, \
+           p.provolatile::text as volatility, p.proleakproof, coalesce(p.proconfig, array[]::text[]) as settings, \
            case when p.prokind = 'a' then {AGGREGATE} else pg_get_functiondef(p.oid) end as definition, {acl}, \
            array(select i.type || ' ' || i.identity from pg_depend d, \
                lateral pg_identify_object(d.refclassid, d.refobjid, 0) i \

@@ -7,6 +7,7 @@
 mod acl;
 mod columns;
 mod constraints;
+mod data_types;
 mod database;
 mod functions;
 mod indexes;
@@ -17,7 +18,6 @@ mod rules;
 mod sequences;
 mod tables;
 mod triggers;
-mod types;
 mod views;
 
 use pgseal_engine::catalog::Catalog;
@@ -84,7 +84,7 @@ async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catal
     let mut catalog = Catalog { server_major: major, ..Catalog::default() };
     database::read(client, &names, &mut catalog).await?;
     roles::read(client, prefix, major, &mut catalog).await?;
-    types::read(client, &mut catalog).await?;
+    data_types::read(client, &mut catalog).await?;
     let relations = Relations::read(client).await?;
     tables::read(client, &names, &relations, &mut catalog).await?;
     views::read(client, &names, &relations, &mut catalog).await?;

@@ -17,7 +17,7 @@ pub(super) async fn read<C: GenericClient + Sync>(
 ) -> Result<(), IntrospectError> {
     let query = format!(
         "select c.oid as relation, c.relkind::text as kind, c.relowner as owner, pg_get_viewdef(c.oid) as definition, \
-           coalesce(c.reloptions, '{{}}') as options, {acl} \
+           coalesce(c.reloptions, array[]::text[]) as options, {acl} \
          from pg_class c join pg_namespace n on n.oid = c.relnamespace \
          where c.relkind in ('v', 'm') and c.relpersistence <> 't' and {USER_SCHEMA} and {no_member}",
         acl = select("c.relacl", 'r', "c.relowner"),
@@ -41,8 +41,8 @@ pub(super) async fn read<C: GenericClient + Sync>(
     reads(client, relations, catalog).await
 }
 
-/// What each view's query reads, as Postgres recorded it. A query that names no column of a relation (`count(*)`) needs any
-/// one column of it, so it is not among these.
+/// What each view's query reads, as Postgres recorded it. Of a relation that it names no column of (`count(*)`), which takes
+/// the right to read any one, the column is the empty name.
 async fn reads<C: GenericClient + Sync>(
     client: &C,
     relations: &Relations,
@@ -51,16 +51,15 @@ async fn reads<C: GenericClient + Sync>(
     let query = "select r.ev_class as relation, d.refobjid as read, d.refobjsubid::int2 as number \
                  from pg_depend d join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid \
                  where r.rulename = '_RETURN' and r.oid >= 16384 and d.refclassid = 'pg_class'::regclass \
-                 and d.refobjid <> r.ev_class and d.refobjsubid > 0";
+                 and d.refobjid <> r.ev_class and d.deptype = 'n'";
     for row in rows(client, query).await? {
         if let Some(view) = catalog.views.get_mut(relations.of(&row)?) {
             let read: u32 = row.try_get("read")?;
-            if let Some(column) = relations.column(read, row.try_get("number")?) {
-                view.reads.insert((relations.name(read)?.clone(), column));
-            }
+            let column = relations.column(read, row.try_get("number")?).unwrap_or_default();
+            view.reads.insert((relations.name(read)?.clone(), column));
         }
     }
-    // A view over a view's catalog tables reads nothing of the user's: keep what is in the catalog.
+    // What is read of the system's catalog, or of an extension, is not the user's to grant.
     let known: BTreeSet<_> = catalog.tables.keys().chain(catalog.views.keys()).cloned().collect();
     for view in catalog.views.values_mut() {
         view.reads.retain(|(relation, _)| known.contains(relation));

@@ -4,9 +4,11 @@
 pub mod apply;
 pub mod connect;
 pub mod database_error;
+pub mod effect;
 pub mod embedded;
 pub mod introspect;
 pub mod lease;
+pub mod project;
 pub mod scratch;
 pub mod statement;
 pub mod testing;

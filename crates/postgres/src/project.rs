@@ -4,16 +4,15 @@
 use pgseal_engine::catalog::Catalog;
 use pgseal_engine::diagnostic::{Diagnostic, has_errors};
 use pgseal_engine::model::Model;
-use pgseal_engine::source::{FileId, Sources, Span};
+use pgseal_engine::source::{FileId, Sources};
 use pgseal_engine::syntax::ast::Ast;
 use pgseal_engine::syntax::schema::SchemaStatement;
 use pgseal_engine::syntax::settings::Settings;
 use pgseal_engine::{check, compile, diff, model, plan, render, syntax};
 
-use crate::database_error::DatabaseError;
-use crate::embedded::{EmbeddedError, Server};
-use crate::introspect::introspect;
-use crate::scratch::Scratch;
+use crate::effect;
+use crate::embedded::Server;
+use crate::scratch::{RunFailure, Scratch, ScratchError};
 
 /// What a project consists of, as texts.
 #[derive(Debug, Clone)]
@@ -54,7 +53,9 @@ pub struct Compiled {
     pub desired: Catalog,
     /// As Postgres prints it once applied: what a live database is compared with.
     pub canonical: Catalog,
-    /// The exact SQL that seals an empty database, a statement each.
+    /// The steps that seal an empty database,
+    pub plan: plan::Plan,
+    /// and their exact SQL, a statement each.
     pub script: Vec<String>,
 }
 
@@ -63,19 +64,11 @@ pub struct Compiled {
 pub enum ProjectError {
     /// The scratch server failed.
     #[error(transparent)]
-    Embedded(#[from] EmbeddedError),
-    /// A query of pgseal's own failed.
-    #[error("the scratch database failed: {0}")]
-    Database(#[from] DatabaseError),
-    /// The compiled script does not run: a bug of pgseal's.
-    #[error("what was compiled does not apply to an empty database, which is a bug of pgseal: {error}\n  in: {statement}")]
-    Script {
-        /// The statement.
-        statement: String,
-        /// What Postgres said.
-        error: DatabaseError,
-    },
-    /// The script ran and gave something else than was compiled: a bug of pgseal's.
+    Scratch(#[from] ScratchError),
+    /// The compiled script does not run.
+    #[error("what was compiled does not apply to an empty database, which is a bug of pgseal: {0}")]
+    Script(#[from] Box<RunFailure>),
+    /// The script ran and gave something else than was compiled.
     #[error("the compiled script gives something else than was compiled, which is a bug of pgseal: {0}")]
     Differs(String),
 }
@@ -106,7 +99,7 @@ pub async fn prepare(input: &Input, server: &Server) -> Result<Project, ProjectE
         }
         diagnostics.extend(check::check(model, &schema));
     }
-    scratch.drop().await?;
+    scratch.close(None).await?;
 
     let compiled = match &model {
         Some(model) if !has_errors(&diagnostics) => Some(compiled(server, model, &schema, &settings).await?),
@@ -117,49 +110,56 @@ pub async fn prepare(input: &Input, server: &Server) -> Result<Project, ProjectE
     Ok(Project { settings, ast, schema, model, compiled, diagnostics })
 }
 
-/// Loads the schema files and reads back what they made.
+/// Loads the schema files and reads back what they made. Where some do not load, the rest is looked at all the same.
 async fn load(
     scratch: &Scratch,
     settings: &Settings,
     statements: &[SchemaStatement],
 ) -> Result<(Catalog, Vec<Diagnostic>), ProjectError> {
-    let loaded = scratch.load(&settings.external, statements).await?;
-    let diagnostics = loaded
-        .failures
-        .iter()
-        .filter_map(|failure| Some((statements.get(failure.index)?.span, failure)))
-        .map(|(span, failure)| {
-            let finding = Diagnostic::error("schema-does-not-load", span, failure.error.message.clone());
-            match failure.error.hint.as_ref().or(failure.error.detail.as_ref()) {
-                Some(hint) => finding.help(hint.clone()),
+    scratch.create_external(&settings.external).await?;
+    let external = scratch.introspect(&settings.role_prefix).await?;
+    let (loaded, failures) = match scratch.load(statements.iter().map(|statement| &statement.statement)).await? {
+        Ok(loaded) => (loaded, Vec::new()),
+        Err(failures) => (Vec::new(), failures),
+    };
+    let diagnostics = failures
+        .into_iter()
+        .filter_map(|failure| {
+            let span = statements.get(failure.index)?.span;
+            let finding = Diagnostic::error("schema-does-not-load", span, failure.error.message);
+            Some(match failure.error.hint.or(failure.error.detail) {
+                Some(help) => finding.help(help),
                 None => finding,
-            }
+            })
         })
         .collect();
-    let mut schema = introspect(scratch.client(), &settings.role_prefix).await?;
-    for name in &loaded.external {
-        schema.tables.remove(name);
-    }
-    schema.statements = loaded.statements;
+    let mut schema = without(scratch.introspect(&settings.role_prefix).await?, &external);
+    schema.statements = loaded;
     Ok((schema, diagnostics))
+}
+
+/// What the user's files made: the tables and schemas of a platform are somebody else's.
+fn without(mut catalog: Catalog, external: &Catalog) -> Catalog {
+    catalog.tables.retain(|name, _| !external.tables.contains_key(name));
+    catalog.schemas.retain(|name, _| name == "public" || !external.schemas.contains_key(name));
+    catalog
 }
 
 /// Compiles, applies to a fresh database, introspects, and makes sure that what is there is what was compiled.
 async fn compiled(server: &Server, model: &Model, schema: &Catalog, settings: &Settings) -> Result<Compiled, ProjectError> {
     let desired = compile::compile(model, schema);
     let scratch = Scratch::new(server).await?;
-    scratch.load(&settings.external, &[]).await?;
-    let empty = introspect(scratch.client(), &settings.role_prefix).await?;
-    let script = render::render(&plan::order(diff::diff(&empty, &desired)));
-    scratch.run(&script).await.map_err(|failure| ProjectError::Script { statement: failure.statement, error: failure.error })?;
-    let mut canonical = introspect(scratch.client(), &settings.role_prefix).await?;
-    scratch.drop().await?;
+    scratch.create_external(&settings.external).await?;
+    let empty = scratch.introspect(&settings.role_prefix).await?;
+    let plan = plan::order(diff::diff(&empty, &desired));
+    let script = render::render(&plan);
+    scratch.run(&script).await.map_err(Box::new)?;
+    let mut canonical = without(scratch.introspect(&settings.role_prefix).await?, &empty);
+    scratch.close(Some(&settings.role_prefix)).await?;
     canonical.statements.clone_from(&desired.statements);
-    Ok(Compiled { desired, canonical, script })
-}
-
-/// A span that covers the whole of a file, for findings about all of it.
-pub fn whole(sources: &Sources, file: FileId) -> Span {
-    let end = sources.get(file).map_or(0, |file| file.text.len());
-    Span { file, start: 0, end: u32::try_from(end).unwrap_or(u32::MAX) }
+    let differences = effect::differences(&desired, &canonical);
+    if !differences.is_empty() {
+        return Err(ProjectError::Differs(differences.join("; ")));
+    }
+    Ok(Compiled { desired, canonical, plan, script })
 }

@@ -19,21 +19,17 @@ use crate::scratch::{RunFailure, Scratch, ScratchError};
 pub struct Input {
     /// All files.
     pub sources: Sources,
-    /// `pgseal.toml`, if there is one.
-    pub settings: Option<FileId>,
+    /// What `pgseal.toml` says.
+    pub settings: Settings,
     /// The access model's files.
     pub access: Vec<FileId>,
     /// The schema's files, in their order.
     pub schema: Vec<FileId>,
-    /// What the project is called unless `pgseal.toml` says.
-    pub folder: String,
 }
 
 /// A project as far as it could be understood.
 #[derive(Debug, Clone)]
 pub struct Project {
-    /// `pgseal.toml` with its defaults.
-    pub settings: Settings,
     /// `access.toml` as written.
     pub ast: Ast,
     /// The schema, introspected, with the statements that make it.
@@ -78,18 +74,16 @@ pub enum ProjectError {
 /// # Errors
 /// If the scratch server cannot be used, or what was compiled does not apply as compiled.
 pub async fn prepare(input: &Input, server: &Server) -> Result<Project, ProjectError> {
-    let sources = &input.sources;
-    let (settings, mut diagnostics) = syntax::settings::parse(sources, input.settings, &input.folder);
-    let (ast, findings) = syntax::access::parse(sources, &input.access);
-    diagnostics.extend(findings);
+    let Input { sources, settings, .. } = input;
+    let (ast, mut diagnostics) = syntax::access::parse(sources, &input.access);
     let (statements, findings) = syntax::schema::read(sources, &input.schema);
     diagnostics.extend(findings);
 
     let scratch = Scratch::new(server).await?;
-    let (schema, findings) = load(&scratch, &settings, &statements).await?;
+    let (schema, findings) = load(&scratch, settings, &statements).await?;
     diagnostics.extend(findings);
 
-    let (model, findings) = model::resolve::resolve(&ast, &schema, &settings);
+    let (model, findings) = model::resolve::resolve(&ast, &schema, settings);
     diagnostics.extend(findings);
     if let Some(model) = &model {
         for probe in check::probes(model, &schema) {
@@ -102,12 +96,12 @@ pub async fn prepare(input: &Input, server: &Server) -> Result<Project, ProjectE
     scratch.close(None).await?;
 
     let compiled = match &model {
-        Some(model) if !has_errors(&diagnostics) => Some(compiled(server, model, &schema, &settings).await?),
+        Some(model) if !has_errors(&diagnostics) => Some(compiled(server, model, &schema, settings).await?),
         _ => None,
     };
     diagnostics.sort_by(|a, b| (a.span, a.severity, a.code).cmp(&(b.span, b.severity, b.code)).then_with(|| a.cmp(b)));
     diagnostics.dedup();
-    Ok(Project { settings, ast, schema, model, compiled, diagnostics })
+    Ok(Project { ast, schema, model, compiled, diagnostics })
 }
 
 /// Loads the schema files and reads back what they made. Where some do not load, the rest is looked at all the same.
@@ -146,7 +140,12 @@ fn without(mut catalog: Catalog, external: &Catalog) -> Catalog {
 }
 
 /// Compiles, applies to a fresh database, introspects, and makes sure that what is there is what was compiled.
-async fn compiled(server: &Server, model: &Model, schema: &Catalog, settings: &Settings) -> Result<Compiled, ProjectError> {
+async fn compiled(
+    server: &Server,
+    model: &Model,
+    schema: &Catalog,
+    settings: &Settings,
+) -> Result<Compiled, ProjectError> {
     let desired = compile::compile(model, schema);
     let scratch = Scratch::new(server).await?;
     scratch.create_external(&settings.external).await?;

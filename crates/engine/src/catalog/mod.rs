@@ -254,10 +254,7 @@ impl Table {
 
     /// The columns of the primary key, in its order; empty if there is none.
     pub fn primary_key(&self) -> &[String] {
-        self.constraints
-            .values()
-            .find(|c| c.kind == ConstraintKind::PrimaryKey)
-            .map_or(&[], |c| c.columns.as_slice())
+        self.constraints.values().find(|c| c.kind == ConstraintKind::PrimaryKey).map_or(&[], |c| c.columns.as_slice())
     }
 }
 
@@ -470,13 +467,8 @@ pub struct Function {
 impl Catalog {
     /// The table or view of that name has this column.
     pub fn has_column(&self, relation: &QualifiedName, column: &str) -> bool {
-        self.tables
-            .get(relation)
-            .is_some_and(|table| table.column(column).is_some())
-            || self
-                .views
-                .get(relation)
-                .is_some_and(|view| view.columns.iter().any(|(name, _)| name == column))
+        self.tables.get(relation).is_some_and(|table| table.column(column).is_some())
+            || self.views.get(relation).is_some_and(|view| view.columns.iter().any(|(name, _)| name == column))
     }
 }
 

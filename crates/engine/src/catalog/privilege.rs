@@ -117,17 +117,12 @@ pub struct Acl {
 impl Acl {
     /// Gives a role a privilege.
     pub fn grant(&mut self, role: &str, privilege: Privilege) {
-        self.grants
-            .entry(Grantee::Role(role.to_owned()))
-            .or_default()
-            .insert(privilege);
+        self.grants.entry(Grantee::Role(role.to_owned())).or_default().insert(privilege);
     }
 
     /// Whether that very role (not PUBLIC, not a role it is a member of) holds the privilege.
     pub fn has(&self, role: &str, privilege: Privilege) -> bool {
-        self.grants
-            .get(&Grantee::Role(role.to_owned()))
-            .is_some_and(|held| held.contains(&privilege))
+        self.grants.get(&Grantee::Role(role.to_owned())).is_some_and(|held| held.contains(&privilege))
     }
 
     /// Whether nobody but the owner holds anything.

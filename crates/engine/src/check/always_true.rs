@@ -16,14 +16,25 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                         .help("a rule that is null refuses: write `false` if that is meant"),
                 ),
                 Truth::True if rule.expr != Expr::TRUE => found.push(
-                    Diagnostic::warning("always-true", rule.span, format!("the {word} rule of `{name}` holds for every row"))
-                        .help("write `true` if that is meant"),
+                    Diagnostic::warning(
+                        "always-true",
+                        rule.span,
+                        format!("the {word} rule of `{name}` holds for every row"),
+                    )
+                    .help("write `true` if that is meant"),
                 ),
-                Truth::True if matches!(kind, RuleKind::UpdateBefore | RuleKind::Delete) && unrestricted(model, table, role) => {
+                Truth::True
+                    if matches!(kind, RuleKind::UpdateBefore | RuleKind::Delete)
+                        && unrestricted(model, table, role) =>
+                {
                     let help = "every row that they may select: say whose rows, or add `require.change`";
                     found.push(
-                        Diagnostic::warning("always-true", rule.span, format!("role `{role}` may {word} every row of `{name}`"))
-                            .help(help),
+                        Diagnostic::warning(
+                            "always-true",
+                            rule.span,
+                            format!("role `{role}` may {word} every row of `{name}`"),
+                        )
+                        .help(help),
                     );
                 }
                 Truth::False | Truth::True | Truth::Open => {}
@@ -36,7 +47,8 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
 /// Whether nothing else narrows what a role may change.
 fn unrestricted(model: &Model, table: &crate::model::Table, role: &str) -> bool {
     let select = model.roles.get(role).into_iter().flat_map(|role| &role.includes);
-    let selects_all = select.filter_map(|role| table.rules.get(role)?.select.as_ref()).any(|rule| rule.expr == Expr::TRUE);
+    let selects_all =
+        select.filter_map(|role| table.rules.get(role)?.select.as_ref()).any(|rule| rule.expr == Expr::TRUE);
     selects_all && table.require.is_empty() && table.require_change.is_empty() && table.require_select.is_empty()
 }
 
@@ -61,7 +73,8 @@ fn truth(expr: &Expr) -> Truth {
         },
         Expr::And(parts) => every(parts, Truth::True, Truth::False),
         Expr::Or(parts) => {
-            let negated = parts.iter().any(|part| parts.contains(&Expr::Not(Box::new(part.clone()))) || split(parts, part));
+            let negated =
+                parts.iter().any(|part| parts.contains(&Expr::Not(Box::new(part.clone()))) || split(parts, part));
             if negated { Truth::True } else { every(parts, Truth::False, Truth::True) }
         }
         Expr::Compare(op, left, right) => compare(*op, left, right),

@@ -31,7 +31,9 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                         facts::listed(roles.iter().copied())
                     ),
                 )
-                .help(format!("Postgres asks no rule in a cascade: allow it on `{name}` too, or use ON DELETE RESTRICT")),
+                .help(format!(
+                    "Postgres asks no rule in a cascade: allow it on `{name}` too, or use ON DELETE RESTRICT"
+                )),
             );
         }
     }

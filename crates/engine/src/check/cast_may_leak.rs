@@ -18,7 +18,10 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                         && is_text(schema, column)
                         && let Some(target) = cast_target(text)
                     {
-                        let message = format!("`{}` is text: where it is no {target}, the error shows its value to everybody", ident(column));
+                        let message = format!(
+                            "`{}` is text: where it is no {target}, the error shows its value to everybody",
+                            ident(column)
+                        );
                         found.push(
                             Diagnostic::warning("cast-may-leak", rule.span, message)
                                 .help(format!("give the column the type {target}, or compare as text")),
@@ -32,7 +35,9 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
 }
 
 fn is_text(schema: &catalog::Table, column: &str) -> bool {
-    schema.column(column).is_some_and(|column| matches!(column.base_type.as_str(), "text" | "character varying" | "character"))
+    schema
+        .column(column)
+        .is_some_and(|column| matches!(column.base_type.as_str(), "text" | "character varying" | "character"))
 }
 
 /// The type that a column is cast to right behind its name, unless every text is one.

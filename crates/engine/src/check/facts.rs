@@ -34,10 +34,9 @@ pub(super) fn tables<'a>(
 
 /// The rules that roles were given, with role and kind.
 pub(super) fn given(table: &Table) -> impl Iterator<Item = (&str, RuleKind, &Rule)> {
-    table
-        .rules
-        .iter()
-        .flat_map(|(role, commands)| KINDS.into_iter().filter_map(move |kind| Some((role.as_str(), kind, commands.get(kind)?))))
+    table.rules.iter().flat_map(|(role, commands)| {
+        KINDS.into_iter().filter_map(move |kind| Some((role.as_str(), kind, commands.get(kind)?)))
+    })
 }
 
 /// The rules that hold whoever asks, with the key that they stand under.
@@ -121,7 +120,11 @@ fn at_least(model: &Model, group: &str, rank: &RankAtLeast, lower: &RankAtLeast)
 
 /// The group and key columns that a table's rows belong to, as the select rules of its roles say: the tenant.
 pub(super) fn tenant(table: &Table) -> Option<(&str, &[String])> {
-    table.rules.values().filter_map(|commands: &Commands| commands.select.as_ref()).find_map(|rule| tenant_of(&rule.expr))
+    table
+        .rules
+        .values()
+        .filter_map(|commands: &Commands| commands.select.as_ref())
+        .find_map(|rule| tenant_of(&rule.expr))
 }
 
 fn tenant_of(expr: &Expr) -> Option<(&str, &[String])> {

@@ -22,7 +22,11 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                 Diagnostic::warning(
                     "hidden-column",
                     said.span,
-                    format!("`select *` from `{name}` fails for {}: `{}` is hidden", facts::listed(blind), ident(column)),
+                    format!(
+                        "`select *` from `{name}` fails for {}: `{}` is hidden",
+                        facts::listed(blind),
+                        ident(column)
+                    ),
                 )
                 .help(format!("they name the columns they want, or read the view `{visible}`")),
             );

@@ -34,6 +34,8 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
 
 /// Full text, trigrams, `jsonb`, geometry and LIKE have operators that are not; equality and order have.
 fn is_leakproof(index: &Index) -> bool {
-    let pattern = ["text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops"].iter().any(|ops| index.definition.contains(ops));
+    let pattern = ["text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops"]
+        .iter()
+        .any(|ops| index.definition.contains(ops));
     index.constraint || !(matches!(index.method.as_str(), "gin" | "gist" | "spgist") || pattern)
 }

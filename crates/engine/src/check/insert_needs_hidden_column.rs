@@ -24,7 +24,11 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                     Diagnostic::warning(
                         "insert-needs-hidden-column",
                         said.span,
-                        format!("{} may insert into `{name}` but not give `{}`, which is NOT NULL", facts::listed(unable), ident(&column.name)),
+                        format!(
+                            "{} may insert into `{name}` but not give `{}`, which is NOT NULL",
+                            facts::listed(unable),
+                            ident(&column.name)
+                        ),
                     )
                     .help("give the column a default or a `value`, or name the roles in its `insert`"),
                 );

@@ -31,7 +31,11 @@ const VOLATILE: &str = "pgseal: volatile: ";
 const ANSWERS: [(&str, &str, &str); 10] = [
     ("must be type boolean", "rule-not-boolean", "a rule is a condition: compare with something"),
     ("must not return a set", "rule-not-boolean", "a rule is one condition: it cannot return several rows"),
-    ("operator does not exist", "type-mismatch", "compare values of the same type; me() has the type of `[identity] user`"),
+    (
+        "operator does not exist",
+        "type-mismatch",
+        "compare values of the same type; me() has the type of `[identity] user`",
+    ),
     ("but expression is of type", "type-mismatch", "the value must have the column's type"),
     ("cannot be matched", "type-mismatch", "compare values of the same type"),
     ("could not identify", "type-mismatch", "this type cannot be compared"),
@@ -49,13 +53,21 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     }
     for (name, group) in &model.groups {
         if let Some(condition) = &group.condition {
-            probes.push(condition_probe(model, &group.table, condition, group.span, format!("the condition of group `{name}`")));
+            probes.push(condition_probe(
+                model,
+                &group.table,
+                condition,
+                group.span,
+                format!("the condition of group `{name}`"),
+            ));
         }
     }
     for prove in &model.proves {
         for (name, condition) in &prove.except {
             let span = model.tables.get(name).map(|table| table.span);
-            probes.extend(span.map(|span| condition_probe(model, name, condition, span, format!("an exception for `{name}`"))));
+            probes.extend(
+                span.map(|span| condition_probe(model, name, condition, span, format!("an exception for `{name}`"))),
+            );
         }
     }
     let mut asked = BTreeSet::new();
@@ -94,7 +106,11 @@ fn condition_probe(model: &Model, table: &QualifiedName, expr: &Expr, span: Span
 fn value_probe(model: &Model, table: &QualifiedName, column: &str, value: &Rule) -> Probe {
     let text = typed(model, table, &value.expr);
     let assign = format!("update only {table} set {} = ({text}) where false", ident(column));
-    let sql = if calls(&value.expr) { volatility(&format!("select ({text}) as value from only {table}"), Some(&assign)) } else { assign };
+    let sql = if calls(&value.expr) {
+        volatility(&format!("select ({text}) as value from only {table}"), Some(&assign))
+    } else {
+        assign
+    };
     Probe { sql, span: value.span, what: format!("the value of `{}`", column_sql(table, column)) }
 }
 
@@ -120,7 +136,9 @@ fn typed(model: &Model, table: &QualifiedName, expr: &Expr) -> String {
     print(expr, table, &|expr| match expr {
         Expr::Me => Some(format!("null::{}", model.identity_type)),
         Expr::Claim(_) => Some("null::text".to_owned()),
-        Expr::Agent | Expr::Human | Expr::InGroup { .. } | Expr::Peer { .. } | Expr::Via { .. } => Some("true".to_owned()),
+        Expr::Agent | Expr::Human | Expr::InGroup { .. } | Expr::Peer { .. } | Expr::Via { .. } => {
+            Some("true".to_owned())
+        }
         _ => None,
     })
 }
@@ -154,8 +172,12 @@ fn volatility(query: &str, before: Option<&str>) -> String {
 pub fn explain(probe: &Probe, message: &str) -> Diagnostic {
     let Probe { span, what, .. } = probe;
     if let Some(names) = message.strip_prefix(VOLATILE) {
-        return Diagnostic::error("volatile-function", *span, format!("{what} calls {}, which is volatile", backticked(names)))
-            .help("a rule must give the same answer for the same row throughout a statement; now() is stable");
+        return Diagnostic::error(
+            "volatile-function",
+            *span,
+            format!("{what} calls {}, which is volatile", backticked(names)),
+        )
+        .help("a rule must give the same answer for the same row throughout a statement; now() is stable");
     }
     let missing = message.contains("does not exist");
     let found = ANSWERS

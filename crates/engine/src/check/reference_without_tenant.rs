@@ -10,7 +10,8 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, table, schema) in facts::tables(model, catalog) {
         let Some((group, key)) = facts::tenant(table) else { continue };
-        for constraint in schema.constraints.values().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey) {
+        for constraint in schema.constraints.values().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
+        {
             let Some(far) = &constraint.references else { continue };
             let Some((other, far_key)) = model.tables.get(&far.table).and_then(facts::tenant) else { continue };
             let carries = key.iter().all(|column| constraint.columns.contains(column));
@@ -23,7 +24,11 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                 Diagnostic::warning(
                     "reference-without-tenant",
                     table.span,
-                    format!("({}) of `{name}` can point to a row of `{}` of another `{group}`", idents(&constraint.columns), far.table),
+                    format!(
+                        "({}) of `{name}` can point to a row of `{}` of another `{group}`",
+                        idents(&constraint.columns),
+                        far.table
+                    ),
                 )
                 .help(format!(
                     "alter table {name} add foreign key ({}) references {} ({}); it needs a unique constraint there",

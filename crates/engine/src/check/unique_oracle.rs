@@ -38,6 +38,7 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
 
 fn chosen_by_user(schema: &catalog::Table, column: &str) -> bool {
     schema.column(column).is_some_and(|column| {
-        matches!(column.base_type.as_str(), "text" | "character varying" | "character" | "citext") && column.generated.is_none()
+        matches!(column.base_type.as_str(), "text" | "character varying" | "character" | "citext")
+            && column.generated.is_none()
     })
 }

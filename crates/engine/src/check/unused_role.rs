@@ -8,7 +8,8 @@ use crate::model::Model;
 
 pub(super) fn check(model: &Model, _catalog: &Catalog) -> Vec<Diagnostic> {
     let used = used(model);
-    let unused = model.roles.iter().filter(|(name, role)| !role.anonymous && !role.default && !used.contains(name.as_str()));
+    let unused =
+        model.roles.iter().filter(|(name, role)| !role.anonymous && !role.default && !used.contains(name.as_str()));
     unused
         .filter_map(|(name, role)| Some((name, role.span?)))
         .map(|(name, span)| {

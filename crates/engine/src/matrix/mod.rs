@@ -89,20 +89,25 @@ pub struct Limits {
 pub fn matrix(model: &Model, catalog: &Catalog) -> Matrix {
     let mut roles: Vec<String> = model.roles.keys().cloned().collect();
     roles.sort_by_key(|name| model.roles.get(name).map(|role| (!role.anonymous, !role.default)));
-    let sealed = model.tables.iter().filter(|(name, _)| catalog.tables.get(name).is_none_or(|table| table.parents.is_empty()));
+    let sealed =
+        model.tables.iter().filter(|(name, _)| catalog.tables.get(name).is_none_or(|table| table.parents.is_empty()));
     let tables = sealed
         .map(|(name, table)| {
             let by_role = roles.iter().map(|role| (role.clone(), rights(model, name, table, role))).collect();
             (name.clone(), by_role)
         })
         .collect();
-    let closed = |named: &BTreeSet<String>| roles.iter().filter(|role| model.is_any_of(role, named)).cloned().collect::<BTreeSet<_>>();
+    let closed = |named: &BTreeSet<String>| {
+        roles.iter().filter(|role| model.is_any_of(role, named)).cloned().collect::<BTreeSet<_>>()
+    };
     Matrix {
         tables,
         views: model
             .views
             .iter()
-            .map(|(name, view)| (name.clone(), view.grants.iter().map(|(command, named)| (*command, closed(named))).collect()))
+            .map(|(name, view)| {
+                (name.clone(), view.grants.iter().map(|(command, named)| (*command, closed(named))).collect())
+            })
             .collect(),
         functions: model
             .functions
@@ -115,7 +120,9 @@ pub fn matrix(model: &Model, catalog: &Catalog) -> Matrix {
         agents: model
             .agents
             .iter()
-            .map(|(name, agent)| (name.clone(), Limits { acts_for: agent.acts_for.clone(), may: agent.may.tables.clone() }))
+            .map(|(name, agent)| {
+                (name.clone(), Limits { acts_for: agent.acts_for.clone(), may: agent.may.tables.clone() })
+            })
             .collect(),
         roles,
     }
@@ -141,7 +148,8 @@ fn rights(model: &Model, name: &QualifiedName, table: &Table, role: &str) -> Rig
         rule => allowed(vec![select_narrower(&select, &rule), rule, require.clone(), change]),
     };
     let insert = allowed(vec![rule(RuleKind::Insert), new]);
-    let mut rights = Rights { select: allowed(vec![select, require]), insert, update, delete, columns: BTreeMap::new() };
+    let mut rights =
+        Rights { select: allowed(vec![select, require]), insert, update, delete, columns: BTreeMap::new() };
     rights.columns = columns(model, &words, table, role, &rights);
     rights
 }
@@ -157,7 +165,13 @@ fn select_narrower(select: &Expr, rule: &Expr) -> Expr {
     }
 }
 
-fn columns(model: &Model, words: &Words<'_>, table: &Table, role: &str, rights: &Rights) -> BTreeMap<String, ColumnRights> {
+fn columns(
+    model: &Model,
+    words: &Words<'_>,
+    table: &Table,
+    role: &str,
+    rights: &Rights,
+) -> BTreeMap<String, ColumnRights> {
     let never = |allowed: &Allowed| *allowed == Allowed::Never;
     if never(&rights.select) && never(&rights.insert) && never(&rights.update) {
         return BTreeMap::new();
@@ -187,6 +201,8 @@ fn columns(model: &Model, words: &Words<'_>, table: &Table, role: &str, rights: 
             };
             (name.clone(), ColumnRights { select: plain(sees), insert, update })
         })
-        .filter(|(_, column)| [&column.select, &column.insert, &column.update].iter().any(|allowed| **allowed != Allowed::Always))
+        .filter(|(_, column)| {
+            [&column.select, &column.insert, &column.update].iter().any(|allowed| **allowed != Allowed::Always)
+        })
         .collect()
 }

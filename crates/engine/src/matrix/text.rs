@@ -56,8 +56,12 @@ fn is_nothing(rights: &Rights) -> bool {
 }
 
 fn role_lines(role: &str, rights: &Rights, lines: &mut Vec<[String; 3]>) {
-    let cells =
-        [("select", &rights.select), ("insert", &rights.insert), ("update", &rights.update), ("delete", &rights.delete)];
+    let cells = [
+        ("select", &rights.select),
+        ("insert", &rights.insert),
+        ("update", &rights.update),
+        ("delete", &rights.delete),
+    ];
     for (at, (command, allowed)) in cells.into_iter().enumerate() {
         let role = if at == 0 { role.to_owned() } else { String::new() };
         lines.push([role, command.to_owned(), say(allowed, "every row")]);

@@ -42,7 +42,8 @@ impl Words<'_> {
     pub(super) fn transitions(&self, transitions: &[Transition]) -> String {
         let each = transitions.iter().map(|transition| {
             let from = if transition.from.is_empty() { "anything".to_owned() } else { self.one_of(&transition.from) };
-            let by = transition.by.as_ref().map(|rule| format!(" ({})", self.say(&rule.expr, false))).unwrap_or_default();
+            let by =
+                transition.by.as_ref().map(|rule| format!(" ({})", self.say(&rule.expr, false))).unwrap_or_default();
             format!("from {from} to {}{by}", self.one_of(&transition.to))
         });
         each.collect::<Vec<_>>().join("; ")

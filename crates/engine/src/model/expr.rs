@@ -132,11 +132,7 @@ impl Expr {
     }
 
     fn join(parts: impl IntoIterator<Item = Self>, and: bool) -> Self {
-        let (unit, zero) = if and {
-            (Self::TRUE, Self::FALSE)
-        } else {
-            (Self::FALSE, Self::TRUE)
-        };
+        let (unit, zero) = if and { (Self::TRUE, Self::FALSE) } else { (Self::FALSE, Self::TRUE) };
         let mut flat: Vec<Self> = Vec::new();
         for part in parts {
             let inner = match part {

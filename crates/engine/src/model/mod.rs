@@ -320,10 +320,7 @@ pub struct Trust {
 impl Model {
     /// The name of the anonymous role, which every other includes.
     pub fn visitor(&self) -> &str {
-        self.roles
-            .iter()
-            .find(|(_, role)| role.anonymous)
-            .map_or("visitor", |(name, _)| name)
+        self.roles.iter().find(|(_, role)| role.anonymous).map_or("visitor", |(name, _)| name)
     }
 
     /// What a role may do to a table: its own rule or those of the roles that it includes. FALSE where nothing was given.
@@ -341,11 +338,7 @@ impl Model {
 
     /// Whether a role is one of those named or includes one of them.
     pub fn is_any_of(&self, role: &str, named: &BTreeSet<String>) -> bool {
-        self.roles.get(role).is_some_and(|role| {
-            role.includes
-                .iter()
-                .any(|included| named.contains(included))
-        })
+        self.roles.get(role).is_some_and(|role| role.includes.iter().any(|included| named.contains(included)))
     }
 
     /// Whether a role may read a column of a row that it may read.
@@ -358,13 +351,7 @@ impl Model {
 
     /// What a row must fulfil to be selected besides the select rule.
     pub fn required_to_select(table: &Table) -> Expr {
-        Expr::and(
-            table
-                .require
-                .iter()
-                .chain(&table.require_select)
-                .map(|rule| rule.expr.clone()),
-        )
+        Expr::and(table.require.iter().chain(&table.require_select).map(|rule| rule.expr.clone()))
     }
 
     /// What the old row must fulfil to be updated or deleted besides the rules (`required_to_select` holds too).

@@ -73,7 +73,14 @@ impl Printer<'_> {
     fn operand(&self, expr: &Expr) -> String {
         let text = self.expr(expr);
         match expr {
-            Expr::And(_) | Expr::Or(_) | Expr::Not(_) | Expr::Is(..) | Expr::Compare(..) | Expr::In(..) | Expr::Any(..) | Expr::Atom(_) => {
+            Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Not(_)
+            | Expr::Is(..)
+            | Expr::Compare(..)
+            | Expr::In(..)
+            | Expr::Any(..)
+            | Expr::Atom(_) => {
                 format!("({text})")
             }
             _ => text,

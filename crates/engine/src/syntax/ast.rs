@@ -22,14 +22,8 @@ impl Text {
     /// The place of a range of bytes of the text; the whole value where that cannot be told.
     pub fn at(&self, start: usize, end: usize) -> Span {
         match (self.origin, u32::try_from(start), u32::try_from(end)) {
-            (Some(origin), Ok(start), Ok(end))
-                if end as usize <= self.text.len() && start <= end =>
-            {
-                Span {
-                    start: origin + start,
-                    end: origin + end,
-                    ..self.span
-                }
+            (Some(origin), Ok(start), Ok(end)) if end as usize <= self.text.len() && start <= end => {
+                Span { start: origin + start, end: origin + end, ..self.span }
             }
             _ => self.span,
         }

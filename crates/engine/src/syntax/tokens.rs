@@ -5,7 +5,9 @@ use pg_query::protobuf::{KeywordKind, ScanToken, Token};
 /// The message of the parser without the wrapper's words around it.
 pub(super) fn message(error: &pg_query::Error) -> String {
     match error {
-        pg_query::Error::Parse(message) | pg_query::Error::Scan(message) | pg_query::Error::Split(message) => message.clone(),
+        pg_query::Error::Parse(message) | pg_query::Error::Scan(message) | pg_query::Error::Split(message) => {
+            message.clone()
+        }
         other => other.to_string(),
     }
 }

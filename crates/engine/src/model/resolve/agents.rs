@@ -89,8 +89,14 @@ impl Resolver<'_> {
     fn schedule(&mut self, text: &Text) -> Option<String> {
         let role = self.role(text)?;
         if self.roles.get(&role).is_some_and(|role| !role.service) {
-            self.error("schedule-needs-service", text.span, format!("`{role}` is no service role: a schedule has no person"))
-                .help_with(format!("declare one: [roles] nightly = {{ service = true }}, or say `{role} = {{ service = true }}`"));
+            self.error(
+                "schedule-needs-service",
+                text.span,
+                format!("`{role}` is no service role: a schedule has no person"),
+            )
+            .help_with(format!(
+                "declare one: [roles] nightly = {{ service = true }}, or say `{role} = {{ service = true }}`"
+            ));
         }
         Some(role)
     }
@@ -120,8 +126,12 @@ impl Resolver<'_> {
         let named = self.tables.get(name).and_then(|table| table.columns.get(column)?.select.clone());
         let includes = self.roles.get(role).map(|role| role.includes.clone()).unwrap_or_default();
         if named.is_some_and(|named| named.is_disjoint(&includes)) {
-            self.error("agent-beyond-person", span, format!("the column `{}` of `{name}` is hidden from role `{role}`", ident(column)))
-                .help_with("an agent sees at most what the person it acts for sees");
+            self.error(
+                "agent-beyond-person",
+                span,
+                format!("the column `{}` of `{name}` is hidden from role `{role}`", ident(column)),
+            )
+            .help_with("an agent sees at most what the person it acts for sees");
         }
     }
 
@@ -144,7 +154,13 @@ impl Resolver<'_> {
         let mut ceilings = BTreeMap::new();
         for (name, ceiling) in written {
             let Some((_, unit)) = CEILINGS.iter().find(|(known, _)| *known == name.value) else {
-                self.unknown("unknown-ceiling", "ceiling", &name.value, name.span, CEILINGS.iter().map(|(known, _)| *known));
+                self.unknown(
+                    "unknown-ceiling",
+                    "ceiling",
+                    &name.value,
+                    name.span,
+                    CEILINGS.iter().map(|(known, _)| *known),
+                );
                 continue;
             };
             let (value, span) = match ceiling {
@@ -179,8 +195,12 @@ impl Resolver<'_> {
                 continue;
             };
             if may.tables.values().all(|privileges| !privileges.contains_key(&command)) {
-                self.warning("idle-approval", text.span, format!("`may` gives no {} that a person could decide about", command.word()))
-                    .help_with("take it away, or give the privilege");
+                self.warning(
+                    "idle-approval",
+                    text.span,
+                    format!("`may` gives no {} that a person could decide about", command.word()),
+                )
+                .help_with("take it away, or give the privilege");
             }
             approvals.push(canonical);
         }

@@ -38,7 +38,13 @@ impl Resolver<'_> {
         resolved
     }
 
-    fn resolve_column(&mut self, table: Named<'_>, layer: &Layer, said: &ast::Column, column: &catalog::Column) -> Column {
+    fn resolve_column(
+        &mut self,
+        table: Named<'_>,
+        layer: &Layer,
+        said: &ast::Column,
+        column: &catalog::Column,
+    ) -> Column {
         let span = layer.place(said.name.span);
         self.column_conflicts(said, column, span);
         let value = said.value.as_ref().and_then(|text| self.value(table, layer, text));
@@ -57,13 +63,19 @@ impl Resolver<'_> {
     fn column_conflicts(&mut self, said: &ast::Column, column: &catalog::Column, span: Span) {
         let name = ident(&column.name);
         let sets = said.value.is_some() || said.value_on_update.is_some();
-        if column.generated.is_some() && (sets || said.update.is_some() || said.insert.is_some() || said.initial.is_some()) {
+        if column.generated.is_some()
+            && (sets || said.update.is_some() || said.insert.is_some() || said.initial.is_some())
+        {
             self.error("generated-column", span, format!("`{name}` is generated: nobody writes it"))
                 .help_with("only `select` can be said of a generated column");
         }
         if column.identity == Some('a') && sets {
-            self.error("generated-column", span, format!("`{name}` is GENERATED ALWAYS AS IDENTITY: it has its value already"))
-                .help_with("take `value` away");
+            self.error(
+                "generated-column",
+                span,
+                format!("`{name}` is GENERATED ALWAYS AS IDENTITY: it has its value already"),
+            )
+            .help_with("take `value` away");
         }
         let changes = matches!(said.update, Some(ast::ColumnUpdate::Rule(_) | ast::ColumnUpdate::Transitions(_)));
         if sets && changes {
@@ -91,12 +103,16 @@ impl Resolver<'_> {
         update: &ast::ColumnUpdate,
         column: &catalog::Column,
     ) -> Option<ColumnUpdate> {
-        let scope = Scope { subselect: false, what: "the rule of a column", ..Scope::rule(name, table, Command::Update) };
+        let scope =
+            Scope { subselect: false, what: "the rule of a column", ..Scope::rule(name, table, Command::Update) };
         Some(match update {
             ast::ColumnUpdate::Never(_) => ColumnUpdate::Never,
             ast::ColumnUpdate::Rule(text) => ColumnUpdate::Rule(self.rule_in(&scope, layer, text)?),
             ast::ColumnUpdate::Transitions(transitions) => ColumnUpdate::Transitions(
-                transitions.iter().filter_map(|transition| self.transition(&scope, layer, transition, column)).collect(),
+                transitions
+                    .iter()
+                    .filter_map(|transition| self.transition(&scope, layer, transition, column))
+                    .collect(),
             ),
         })
     }
@@ -123,12 +139,13 @@ impl Resolver<'_> {
 
     /// Values of a column as they are written in TOML.
     fn constants(&mut self, values: &[Text], column: &catalog::Column) -> Vec<Constant> {
-        let labels = parse_qualified(&column.base_type).and_then(|name| self.catalog.types.get(&name)).and_then(|found| {
-            match &found.kind {
-                TypeKind::Enum(labels) => Some(labels),
-                _ => None,
-            }
-        });
+        let labels =
+            parse_qualified(&column.base_type).and_then(|name| self.catalog.types.get(&name)).and_then(|found| {
+                match &found.kind {
+                    TypeKind::Enum(labels) => Some(labels),
+                    _ => None,
+                }
+            });
         let mut constants = Vec::new();
         for Text { text, span, .. } in values {
             if let Some(labels) = labels.filter(|labels| !labels.contains(text)) {

@@ -57,8 +57,12 @@ impl Resolver<'_> {
             Term::Column(column) => Expr::Column(self.row_column(scope, column)?.name.clone()),
             Term::Word(word) => self.word(scope, word)?,
             Term::Tuple(_, span) => {
-                self.error("misplaced-tuple", *span, "a list of columns stands only as the key of a group word or of `via`")
-                    .help_with("in a model, a parameter given as `(a, b)` can be used only there");
+                self.error(
+                    "misplaced-tuple",
+                    *span,
+                    "a list of columns stands only as the key of a group word or of `via`",
+                )
+                .help_with("in a model, a parameter given as `(a, b)` can be used only there");
                 return None;
             }
             Term::And(parts) => Expr::and(self.expressions(scope, parts)?),
@@ -122,11 +126,17 @@ impl Resolver<'_> {
             ("claim", [Term::Constant(Constant::Text(name))]) => Some(Expr::Claim(name.clone())),
             ("via", [key]) => self.via(scope, word, key, None),
             ("via", [key, command]) => self.via(scope, word, key, Some(command)),
-            ("me" | "agent" | "human", _) => self.arguments(word, "takes no arguments", &format!("write `{}()`", word.name)),
-            ("claim", _) => self.arguments(word, "takes the name of one claim, as a string", "write `claim('department')`"),
-            ("via", _) => {
-                self.arguments(word, "takes a foreign key and at most a command", "write `via(project_id)` or `via(project_id, 'delete')`")
+            ("me" | "agent" | "human", _) => {
+                self.arguments(word, "takes no arguments", &format!("write `{}()`", word.name))
             }
+            ("claim", _) => {
+                self.arguments(word, "takes the name of one claim, as a string", "write `claim('department')`")
+            }
+            ("via", _) => self.arguments(
+                word,
+                "takes a foreign key and at most a command",
+                "write `via(project_id)` or `via(project_id, 'delete')`",
+            ),
             _ => self.group_word(scope, word),
         }
     }
@@ -146,7 +156,11 @@ impl Resolver<'_> {
         let group = self.groups.get(name)?.clone();
         match (peer, word.arguments.as_slice()) {
             (Some(_), [user]) => self.peer(scope, word, name, user),
-            (Some(_), _) => self.arguments(word, "takes one column, that of the other user", &format!("write `{name}_peer(user_id)`")),
+            (Some(_), _) => self.arguments(
+                word,
+                "takes one column, that of the other user",
+                &format!("write `{name}_peer(user_id)`"),
+            ),
             (None, [key]) => self.in_group(scope, word, name, &group, key, None),
             (None, [key, rank]) => self.in_group(scope, word, name, &group, key, Some(rank)),
             (None, _) => {
@@ -177,8 +191,12 @@ impl Resolver<'_> {
         match term {
             Term::Column(column) => self.row_column(scope, column),
             _ => {
-                self.error("wrong-arguments", word.span, format!("`{}` takes columns of the row, not expressions", word.name))
-                    .help_with("store what decides in a column of the row");
+                self.error(
+                    "wrong-arguments",
+                    word.span,
+                    format!("`{}` takes columns of the row, not expressions", word.name),
+                )
+                .help_with("store what decides in a column of the row");
                 None
             }
         }
@@ -189,7 +207,8 @@ impl Resolver<'_> {
             Term::Tuple(terms, _) => terms.as_slice(),
             single => std::slice::from_ref(single),
         };
-        let columns: Vec<Option<&catalog::Column>> = terms.iter().map(|term| self.one_column(scope, word, term)).collect();
+        let columns: Vec<Option<&catalog::Column>> =
+            terms.iter().map(|term| self.one_column(scope, word, term)).collect();
         columns.into_iter().collect()
     }
 
@@ -209,7 +228,8 @@ impl Resolver<'_> {
         };
         let columns = columns?;
         if columns.len() != group.key.len() {
-            let message = format!("the key of `{name}` has {}, {} given", count(group.key.len(), "column"), columns.len());
+            let message =
+                format!("the key of `{name}` has {}, {} given", count(group.key.len(), "column"), columns.len());
             self.error("wrong-arguments", word.span, message).help_with(format!("write `{name}({})`", key_help(group)));
             return None;
         }
@@ -217,8 +237,12 @@ impl Resolver<'_> {
         for (column, key) in columns.iter().zip(&group.key) {
             let Some(key) = wanted.and_then(|table| table.column(key)) else { continue };
             if !comparable(&column.base_type, &key.base_type) {
-                let message =
-                    format!("`{}` is {}, but the key of `{name}` is {}", ident(&column.name), column.type_name, key.type_name);
+                let message = format!(
+                    "`{}` is {}, but the key of `{name}` is {}",
+                    ident(&column.name),
+                    column.type_name,
+                    key.type_name
+                );
                 self.error("key-type", word.span, message);
             }
         }
@@ -235,8 +259,10 @@ impl Resolver<'_> {
         term: &Term,
     ) -> Option<RankAtLeast> {
         let Some((rank_column, labels)) = &group.rank else {
-            self.error("no-ranks", word.span, format!("group `{name}` has no ranks"))
-                .help_with(format!("give it ranks with `rank = {{ column = \"..\", order = [..] }}`, or write `{name}({})`", key_help(group)));
+            self.error("no-ranks", word.span, format!("group `{name}` has no ranks")).help_with(format!(
+                "give it ranks with `rank = {{ column = \"..\", order = [..] }}`, or write `{name}({})`",
+                key_help(group)
+            ));
             return None;
         };
         match term {
@@ -256,15 +282,20 @@ impl Resolver<'_> {
                 let column = self.row_column(scope, column)?;
                 let held = self.catalog.tables.get(&group.table).and_then(|table| table.column(rank_column));
                 if held.is_some_and(|held| !comparable(&held.base_type, &column.base_type)) {
-                    let message = format!("`{}` is {} and cannot hold a rank of `{name}`", ident(&column.name), column.type_name);
+                    let message =
+                        format!("`{}` is {} and cannot hold a rank of `{name}`", ident(&column.name), column.type_name);
                     self.error("rank-type", word.span, message);
                     return None;
                 }
                 Some(RankAtLeast::Column(column.name.clone()))
             }
             _ => {
-                self.error("wrong-arguments", word.span, format!("the second argument of `{name}` is a rank or a column that holds one"))
-                    .help_with(format!("ranks, lowest first: {}", labels.join(", ")));
+                self.error(
+                    "wrong-arguments",
+                    word.span,
+                    format!("the second argument of `{name}` is a rank or a column that holds one"),
+                )
+                .help_with(format!("ranks, lowest first: {}", labels.join(", ")));
                 None
             }
         }
@@ -285,7 +316,8 @@ impl Resolver<'_> {
         let found = keys.clone().find(|constraint| {
             constraint.columns.len() == names.len() && names.iter().all(|name| constraint.columns.contains(name))
         });
-        let Some((constraint, far)) = found.and_then(|constraint| Some((constraint, constraint.references.as_ref()?))) else {
+        let Some((constraint, far)) = found.and_then(|constraint| Some((constraint, constraint.references.as_ref()?)))
+        else {
             let known: Vec<String> = keys
                 .filter_map(|key| Some(format!("({}) to `{}`", idents(&key.columns), key.references.as_ref()?.table)))
                 .collect();
@@ -294,8 +326,12 @@ impl Resolver<'_> {
             } else {
                 format!("foreign keys of `{}`: {}", scope.name, known.join("; "))
             };
-            self.error("no-foreign-key", word.span, format!("`{}` has no foreign key of ({})", scope.name, idents(&names)))
-                .help_with(help);
+            self.error(
+                "no-foreign-key",
+                word.span,
+                format!("`{}` has no foreign key of ({})", scope.name, idents(&names)),
+            )
+            .help_with(help);
             return None;
         };
         Some(Expr::Via {
@@ -362,7 +398,8 @@ impl Resolver<'_> {
         let is_inner = name.inner || !inner.is_empty();
         match (is_inner, scope.table.column(column).is_some()) {
             (true, true) => {
-                let other = inner.first().map_or_else(|| "the sub-select".to_owned(), |relation| format!("`{relation}`"));
+                let other =
+                    inner.first().map_or_else(|| "the sub-select".to_owned(), |relation| format!("`{relation}`"));
                 let message = format!("`{}` is a column of {other} and of `{}`", ident(column), scope.name);
                 self.error("ambiguous-column", name.column.span, message).help_with(format!(
                     "say which: `{}` is the row's, and give the inner relation an alias for its own",
@@ -387,14 +424,18 @@ impl Resolver<'_> {
         let written = parts.iter().map(|part| ident(part)).collect::<Vec<_>>().join(".");
         let [schema, name] = parts else {
             self.error("unqualified-relation", span, format!("`{written}` in a sub-select needs its schema"))
-                .help_with(format!("write `{}`", parse_qualified(&written).map_or_else(|| written.clone(), |name| name.sql())));
+                .help_with(format!(
+                    "write `{}`",
+                    parse_qualified(&written).map_or_else(|| written.clone(), |name| name.sql())
+                ));
             return None;
         };
         let name = QualifiedName::new(schema.clone(), name.clone());
         if self.catalog.tables.contains_key(&name) || self.catalog.views.contains_key(&name) {
             return Some(name);
         }
-        let known: Vec<String> = self.catalog.tables.keys().chain(self.catalog.views.keys()).map(QualifiedName::sql).collect();
+        let known: Vec<String> =
+            self.catalog.tables.keys().chain(self.catalog.views.keys()).map(QualifiedName::sql).collect();
         self.unknown("unknown-table", "table", &name.sql(), span, known.iter().map(String::as_str));
         None
     }

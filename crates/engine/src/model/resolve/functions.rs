@@ -26,13 +26,24 @@ impl<'a> Resolver<'a> {
         resolved
     }
 
-    fn function_rights(&mut self, entry: &ast::Function, signature: &Signature, function: &catalog::Function) -> Function {
+    fn function_rights(
+        &mut self,
+        entry: &ast::Function,
+        signature: &Signature,
+        function: &catalog::Function,
+    ) -> Function {
         let span = entry.signature.span;
         let execute = self.role_set(&entry.execute);
         let definer = self.runs_as_definer(entry.runs_as.as_ref());
         if function.security_definer && !definer {
-            self.error("definer-without-entry", span, format!("`{signature}` is SECURITY DEFINER in the schema, and its entry does not say so"))
-                .help_with("add `runs_as = \"definer\"`, `because` and what it `may`; or take SECURITY DEFINER out of the schema");
+            self.error(
+                "definer-without-entry",
+                span,
+                format!("`{signature}` is SECURITY DEFINER in the schema, and its entry does not say so"),
+            )
+            .help_with(
+                "add `runs_as = \"definer\"`, `because` and what it `may`; or take SECURITY DEFINER out of the schema",
+            );
         }
         if definer && entry.because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
             self.error("definer-without-reason", span, format!("`{signature}` runs as definer without a `because`"))
@@ -42,8 +53,12 @@ impl<'a> Resolver<'a> {
             self.error("definer-aggregate", span, format!("`{signature}` is an aggregate and cannot run as definer"));
         }
         if !definer && !entry.may.is_empty() {
-            self.error("may-without-definer", span, format!("`{signature}` runs as its caller and can do what the caller may"))
-                .help_with("take `may` away, or add `runs_as = \"definer\"`");
+            self.error(
+                "may-without-definer",
+                span,
+                format!("`{signature}` runs as its caller and can do what the caller may"),
+            )
+            .help_with("take `may` away, or add `runs_as = \"definer\"`");
         }
         if entry.execute.is_empty() && !definer {
             self.warning("function-for-nobody", span, format!("nobody may execute `{signature}`"))
@@ -77,7 +92,8 @@ impl<'a> Resolver<'a> {
         }
         let overloads: Vec<(&Signature, &catalog::Function)> =
             catalog.functions.iter().filter(|(signature, _)| signature.name == wanted.name).collect();
-        let loose: Vec<_> = overloads.iter().filter(|(signature, _)| same_types(&signature.arguments, &wanted.arguments)).collect();
+        let loose: Vec<_> =
+            overloads.iter().filter(|(signature, _)| same_types(&signature.arguments, &wanted.arguments)).collect();
         if let [(signature, function)] = loose.as_slice() {
             return Some(((*signature).clone(), function));
         }
@@ -97,14 +113,22 @@ impl<'a> Resolver<'a> {
         for (signature, function) in &catalog.functions {
             if function.security_definer && !resolved.contains_key(signature) {
                 // An entry with mistakes of its own was reported there.
-                if self.ast.functions.iter().any(|entry| rule::parse_signature(&entry.signature).is_ok_and(|(name, _)| name == signature.name)) {
+                if self
+                    .ast
+                    .functions
+                    .iter()
+                    .any(|entry| rule::parse_signature(&entry.signature).is_ok_and(|(name, _)| name == signature.name))
+                {
                     continue;
                 }
-                self.absent("definer-without-entry", format!("`{signature}` is SECURITY DEFINER and has no entry in `[functions]`"))
-                    .help_with(format!(
-                        "under [functions]: {} = {{ execute = [], runs_as = \"definer\", may = {{}}, because = \"..\" }}",
-                        toml_key(&signature.sql())
-                    ));
+                self.absent(
+                    "definer-without-entry",
+                    format!("`{signature}` is SECURITY DEFINER and has no entry in `[functions]`"),
+                )
+                .help_with(format!(
+                    "under [functions]: {} = {{ execute = [], runs_as = \"definer\", may = {{}}, because = \"..\" }}",
+                    toml_key(&signature.sql())
+                ));
             }
         }
     }
@@ -123,10 +147,14 @@ impl<'a> Resolver<'a> {
         for (key, trigger) in self.all_triggers() {
             if !resolved.contains_key(&key) && !self.inherited(&key) {
                 let written = trigger_sql(&key);
-                let definer = self.catalog.functions.get(&trigger.function).is_some_and(|function| function.security_definer);
+                let definer =
+                    self.catalog.functions.get(&trigger.function).is_some_and(|function| function.security_definer);
                 let runs_as = if definer { "definer" } else { "caller" };
                 self.absent("trigger-without-entry", format!("the trigger `{written}` has no entry in `[triggers]`"))
-                    .help_with(format!("under [triggers]: {} = {{ runs_as = \"{runs_as}\", because = \"..\" }}", toml_key(&written)));
+                    .help_with(format!(
+                        "under [triggers]: {} = {{ runs_as = \"{runs_as}\", because = \"..\" }}",
+                        toml_key(&written)
+                    ));
             }
         }
         resolved
@@ -134,18 +162,27 @@ impl<'a> Resolver<'a> {
 
     fn check_trigger(&mut self, entry: &ast::Trigger, trigger: &catalog::Trigger, definer: bool) {
         let span = entry.name.span;
-        let is_definer = self.catalog.functions.get(&trigger.function).is_some_and(|function| function.security_definer);
+        let is_definer =
+            self.catalog.functions.get(&trigger.function).is_some_and(|function| function.security_definer);
         let entry_says = self.ast.functions.iter().any(|function| {
             function.runs_as.as_ref().is_some_and(|text| text.text == "definer")
                 && rule::parse_signature(&function.signature).is_ok_and(|(name, _)| name == trigger.function.name)
         });
         if definer && !entry_says {
-            self.error("trigger-runs-as", span, format!("`{}` has no entry in `[functions]` that runs as definer", trigger.function))
-                .help_with("a trigger that runs as definer needs its function's entry, with `may` and `because`");
+            self.error(
+                "trigger-runs-as",
+                span,
+                format!("`{}` has no entry in `[functions]` that runs as definer", trigger.function),
+            )
+            .help_with("a trigger that runs as definer needs its function's entry, with `may` and `because`");
         }
         if !definer && (is_definer || entry_says) {
-            self.error("trigger-runs-as", span, format!("`{}` runs as definer, and so does its trigger", trigger.function))
-                .help_with("write `runs_as = \"definer\"`");
+            self.error(
+                "trigger-runs-as",
+                span,
+                format!("`{}` runs as definer, and so does its trigger", trigger.function),
+            )
+            .help_with("write `runs_as = \"definer\"`");
         }
         if entry.because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
             self.error("trigger-without-reason", span, format!("`{}` has no `because`", entry.name.text))
@@ -154,7 +191,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn trigger(&mut self, text: &Text) -> Option<((QualifiedName, String), &'a catalog::Trigger)> {
-        let Some([schema, relation, name]) = parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok()) else {
+        let Some([schema, relation, name]) =
+            parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok())
+        else {
             self.error("bad-name", text.span, format!("`{}` is not of the form `schema.table.trigger`", text.text))
                 .help_with("\"app.tasks.touch\" is the trigger `touch` of `app.tasks`");
             return None;
@@ -171,15 +210,27 @@ impl<'a> Resolver<'a> {
 
     /// The user's triggers, those of views too.
     fn all_triggers(&self) -> BTreeMap<(QualifiedName, String), &'a catalog::Trigger> {
-        let tables = self.catalog.tables.iter().filter(|(name, _)| !self.is_external(name)).map(|(name, table)| (name, &table.triggers));
+        let tables = self
+            .catalog
+            .tables
+            .iter()
+            .filter(|(name, _)| !self.is_external(name))
+            .map(|(name, table)| (name, &table.triggers));
         let views = self.catalog.views.iter().map(|(name, view)| (name, &view.triggers));
-        tables.chain(views).flat_map(|(name, triggers)| triggers.iter().map(move |(trigger, found)| ((name.clone(), trigger.clone()), found))).collect()
+        tables
+            .chain(views)
+            .flat_map(|(name, triggers)| {
+                triggers.iter().map(move |(trigger, found)| ((name.clone(), trigger.clone()), found))
+            })
+            .collect()
     }
 
     /// Whether a partition has the trigger from the table that it is part of.
     fn inherited(&self, (name, trigger): &(QualifiedName, String)) -> bool {
         let parents = self.catalog.tables.get(name).map_or(&[][..], |table| table.parents.as_slice());
-        parents.iter().any(|parent| self.catalog.tables.get(parent).is_some_and(|table| table.triggers.contains_key(trigger)))
+        parents
+            .iter()
+            .any(|parent| self.catalog.tables.get(parent).is_some_and(|table| table.triggers.contains_key(trigger)))
     }
 
     /// Publications carry rows past every rule: they are listed, with a reason.
@@ -188,24 +239,44 @@ impl<'a> Resolver<'a> {
         let mut published: Vec<String> = Vec::new();
         for statement in &catalog.statements {
             let words: Vec<String> = statement.sql.split_whitespace().take(3).map(str::to_lowercase).collect();
-            if let [create, "publication" | "subscription", _] = words.iter().map(String::as_str).collect::<Vec<_>>()[..]
+            if let [create, "publication" | "subscription", _] =
+                words.iter().map(String::as_str).collect::<Vec<_>>()[..]
                 && create == "create"
                 && let Some(name) = statement.sql.split_whitespace().nth(2)
             {
-                published.push(parse_name(name.trim_end_matches(';')).and_then(|mut parts| parts.pop()).unwrap_or_else(|| name.to_owned()));
+                published.push(
+                    parse_name(name.trim_end_matches(';'))
+                        .and_then(|mut parts| parts.pop())
+                        .unwrap_or_else(|| name.to_owned()),
+                );
             }
         }
         for name in &published {
-            let listed = self.ast.subscriptions.iter().any(|(text, _)| parse_name(&text.text).is_some_and(|parts| parts == [name.clone()]));
+            let listed = self
+                .ast
+                .subscriptions
+                .iter()
+                .any(|(text, _)| parse_name(&text.text).is_some_and(|parts| parts == [name.clone()]));
             if !listed {
-                self.absent("publication-without-entry", format!("the publication `{name}` sends rows past every rule and has no entry in `[subscriptions]`"))
-                    .help_with(format!("under [subscriptions]: {} = {{ because = \"..\" }}", toml_key(&ident(name))));
+                self.absent(
+                    "publication-without-entry",
+                    format!(
+                        "the publication `{name}` sends rows past every rule and has no entry in `[subscriptions]`"
+                    ),
+                )
+                .help_with(format!("under [subscriptions]: {} = {{ because = \"..\" }}", toml_key(&ident(name))));
             }
         }
         let ast = self.ast;
         for (text, because) in &ast.subscriptions {
             if parse_name(&text.text).is_none_or(|parts| !published.iter().any(|name| parts == [name.clone()])) {
-                self.unknown("unknown-publication", "publication", &text.text, text.span, published.iter().map(String::as_str));
+                self.unknown(
+                    "unknown-publication",
+                    "publication",
+                    &text.text,
+                    text.span,
+                    published.iter().map(String::as_str),
+                );
             }
             if because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
                 self.reason(text.span, &text.text);

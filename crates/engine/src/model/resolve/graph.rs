@@ -16,12 +16,27 @@ impl Resolver<'_> {
     pub(super) fn check_graphs(&mut self) {
         let tables = std::mem::take(&mut self.tables);
         self.check_via_targets(&tables);
-        self.report_cycles(&via_edges(&tables), "via-cycle", "`via` leads", "give one of the tables a rule of its own, or declare a group with a `parent` for a tree");
+        self.report_cycles(
+            &via_edges(&tables),
+            "via-cycle",
+            "`via` leads",
+            "give one of the tables a rule of its own, or declare a group with a `parent` for a tree",
+        );
         let catalog = self.catalog;
         let read = subselect_edges(&tables, &|name| {
-            catalog.views.get(name).into_iter().flat_map(|view| view.reads.iter().map(|(table, _)| table.clone())).collect()
+            catalog
+                .views
+                .get(name)
+                .into_iter()
+                .flat_map(|view| view.reads.iter().map(|(table, _)| table.clone()))
+                .collect()
         });
-        self.report_cycles(&read, "subselect-cycle", "the sub-selects of select rules lead", "declare a group: it is read by the seal role, without rules");
+        self.report_cycles(
+            &read,
+            "subselect-cycle",
+            "the sub-selects of select rules lead",
+            "declare a group: it is read by the seal role, without rules",
+        );
         self.tables = tables;
     }
 
@@ -31,7 +46,8 @@ impl Resolver<'_> {
             for (first, span) in next {
                 let Some(path) = path(edges, first, start) else { continue };
                 if reported.insert(path.iter().cloned().collect()) {
-                    let steps: Vec<String> = std::iter::once(start).chain(&path).map(|name| format!("`{name}`")).collect();
+                    let steps: Vec<String> =
+                        std::iter::once(start).chain(&path).map(|name| format!("`{name}`")).collect();
                     self.error(code, *span, format!("{what} from {}", steps.join(" to "))).help_with(help);
                 }
             }
@@ -45,8 +61,12 @@ impl Resolver<'_> {
                 let Some(target) = tables.get(&parent) else {
                     // A table of the schema without an entry is reported where its entry is missing.
                     if self.catalog.tables.get(&parent).is_none() || self.is_external(&parent) {
-                        self.error("via-without-rules", rule.span, format!("`via` leads to `{parent}`, which has no rules"))
-                            .help_with("only tables that pgseal seals can be asked; declare a group instead");
+                        self.error(
+                            "via-without-rules",
+                            rule.span,
+                            format!("`via` leads to `{parent}`, which has no rules"),
+                        )
+                        .help_with("only tables that pgseal seals can be asked; declare a group instead");
                     }
                     continue;
                 };
@@ -96,7 +116,8 @@ pub(super) fn cannot_read(model: &Model, role: &str, relation: &QualifiedName, c
 
 /// Every rule of a table, with the role that it was given to; none: whoever asks.
 fn rules_with_roles(table: &Table) -> impl Iterator<Item = (Option<&str>, &Rule)> {
-    let given = table.rules.iter().flat_map(|(role, commands)| all(commands).map(move |rule| (Some(role.as_str()), rule)));
+    let given =
+        table.rules.iter().flat_map(|(role, commands)| all(commands).map(move |rule| (Some(role.as_str()), rule)));
     given.chain(required(table).map(|rule| (None, rule)))
 }
 
@@ -116,7 +137,9 @@ fn required(table: &Table) -> impl Iterator<Item = &Rule> {
 }
 
 fn all(commands: &Commands) -> impl Iterator<Item = &Rule> {
-    [&commands.select, &commands.insert, &commands.update_before, &commands.update_after, &commands.delete].into_iter().flatten()
+    [&commands.select, &commands.insert, &commands.update_before, &commands.update_after, &commands.delete]
+        .into_iter()
+        .flatten()
 }
 
 /// The rules that decide whether a row may be selected, updated or deleted.
@@ -166,7 +189,10 @@ fn via_edges(tables: &BTreeMap<QualifiedName, Table>) -> Edges {
 }
 
 /// Only select rules recurse: Postgres expands them for every relation that a policy reads.
-fn subselect_edges(tables: &BTreeMap<QualifiedName, Table>, behind: &dyn Fn(&QualifiedName) -> Vec<QualifiedName>) -> Edges {
+fn subselect_edges(
+    tables: &BTreeMap<QualifiedName, Table>,
+    behind: &dyn Fn(&QualifiedName) -> Vec<QualifiedName>,
+) -> Edges {
     let mut edges = Edges::new();
     for (name, table) in tables {
         for rule in asked(table, Command::Select) {

@@ -19,13 +19,18 @@ impl<'a> Resolver<'a> {
             let name = &group.name.value;
             self.check_name("group", "found", &group.name);
             if self.words.contains(name) || self.words.contains(&format!("{name}_peer")) {
-                self.error("duplicate-word", group.name.span, format!("the word `{name}` is taken already"))
-                    .help_with("me, claim, via, agent, human and the names of other groups with and without `_peer` are taken");
+                self.error("duplicate-word", group.name.span, format!("the word `{name}` is taken already")).help_with(
+                    "me, claim, via, agent, human and the names of other groups with and without `_peer` are taken",
+                );
                 continue;
             }
             if ident(name) != *name {
-                self.error("reserved-name", group.name.span, format!("`{name}` is a word of SQL: a rule could not call it"))
-                    .help_with("choose another name for the group");
+                self.error(
+                    "reserved-name",
+                    group.name.span,
+                    format!("`{name}` is a word of SQL: a rule could not call it"),
+                )
+                .help_with("choose another name for the group");
                 continue;
             }
             // Known as words even when the group itself has errors, so that its every use is not reported too.
@@ -123,7 +128,8 @@ impl<'a> Resolver<'a> {
             }
         }
         let column = column?;
-        match parse_qualified(&column.base_type).and_then(|kind| self.catalog.types.get(&kind)).map(|found| &found.kind) {
+        match parse_qualified(&column.base_type).and_then(|kind| self.catalog.types.get(&kind)).map(|found| &found.kind)
+        {
             Some(TypeKind::Enum(known)) => self.enum_labels(order, known, &column.base_type, text.span),
             _ if matches!(column.base_type.as_str(), "text" | "character varying" | "character" | "name") => {}
             _ => self
@@ -171,7 +177,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn parent(&mut self, text: &Text, group: &ast::Group, key: &[&catalog::Column]) -> Option<GroupParent> {
-        let Some([schema, name, column]) = parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok()) else {
+        let Some([schema, name, column]) = parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok())
+        else {
             self.error("bad-name", text.span, format!("`{}` is not of the form `schema.table.column`", text.text))
                 .help_with("the column that holds the key of the node above: `app.orgs.parent_id`");
             return None;
@@ -185,17 +192,27 @@ impl<'a> Resolver<'a> {
             self.unknown_column(&column, text.span, &table_name, table);
             return None;
         }
-        let edge = table.constraints.values().filter_map(|constraint| constraint.references.as_ref().map(|far| (constraint, far)));
+        let edge = table
+            .constraints
+            .values()
+            .filter_map(|constraint| constraint.references.as_ref().map(|far| (constraint, far)));
         let node = edge
             .filter(|(constraint, far)| constraint.columns == [column.clone()] && far.table == table_name)
             .find_map(|(_, far)| far.columns.first());
         let Some(node) = node else {
             self.error("group-parent", text.span, format!("`{}` is no foreign key to its own table", text.text))
-                .help_with(format!("alter table {table_name} add foreign key ({}) references {table_name};", ident(&column)));
+                .help_with(format!(
+                    "alter table {table_name} add foreign key ({}) references {table_name};",
+                    ident(&column)
+                ));
             return None;
         };
         let [key] = key else {
-            self.error("group-parent", text.span, format!("group `{}` has a composite key and cannot have a `parent`", group.name.value));
+            self.error(
+                "group-parent",
+                text.span,
+                format!("group `{}` has a composite key and cannot have a `parent`", group.name.value),
+            );
             return None;
         };
         let node_type = table.column(node).map_or("", |column| column.base_type.as_str());
@@ -224,13 +241,14 @@ impl<'a> Resolver<'a> {
             (Some(_), _) => Some(self.label(text, labels, "founder")?),
         };
         let wanted: BTreeSet<&str> = key.iter().map(|column| column.name.as_str()).collect();
-        let found = table.constraints.values().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey).find_map(
-            |constraint| {
-                let far = constraint.references.as_ref()?;
-                let same = constraint.columns.iter().map(String::as_str).collect::<BTreeSet<_>>() == wanted;
-                same.then_some((constraint, far))
-            },
-        );
+        let found =
+            table.constraints.values().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey).find_map(
+                |constraint| {
+                    let far = constraint.references.as_ref()?;
+                    let same = constraint.columns.iter().map(String::as_str).collect::<BTreeSet<_>>() == wanted;
+                    same.then_some((constraint, far))
+                },
+            );
         let Some((constraint, far)) = found else {
             let columns: Vec<String> = key.iter().map(|column| column.name.clone()).collect();
             let message = format!("the group's own table is unknown: no foreign key of ({})", idents(&columns));

@@ -118,7 +118,13 @@ impl<'a> Resolver<'a> {
             "postgrest" => IdentitySource::Postgrest,
             "supabase" => IdentitySource::Supabase,
             other => {
-                self.unknown("unknown-identity-source", "identity source", other, text.span, ["lease", "postgrest", "supabase"]);
+                self.unknown(
+                    "unknown-identity-source",
+                    "identity source",
+                    other,
+                    text.span,
+                    ["lease", "postgrest", "supabase"],
+                );
                 IdentitySource::Lease
             }
         }

@@ -68,7 +68,9 @@ impl Layer {
         match term {
             Term::Constant(_) => term,
             Term::Column(column) => self.substitute_column(column),
-            Term::Word(word) => Term::Word(Word { arguments: many(word.arguments), span: self.place(word.span), ..word }),
+            Term::Word(word) => {
+                Term::Word(Word { arguments: many(word.arguments), span: self.place(word.span), ..word })
+            }
             Term::Tuple(terms, span) => Term::Tuple(many(terms), self.place(span)),
             Term::And(terms) => Term::And(many(terms)),
             Term::Or(terms) => Term::Or(many(terms)),
@@ -87,7 +89,9 @@ impl Layer {
             .into_iter()
             .map(|piece| match piece {
                 Piece::Hole(term) => Piece::Hole(self.substitute(term)),
-                Piece::Unplaced(name) if self.is_parameter(&name.column) => Piece::Hole(self.substitute_column(name.column)),
+                Piece::Unplaced(name) if self.is_parameter(&name.column) => {
+                    Piece::Hole(self.substitute_column(name.column))
+                }
                 text @ (Piece::Text(_) | Piece::Unplaced(_)) => text,
             })
             .collect();
@@ -166,13 +170,21 @@ impl Resolver<'_> {
             let Spanned { value, span } = argument;
             match value.as_slice() {
                 [name] if parameters.contains(name) => {
-                    self.error("duplicate-parameter", *span, format!("model `{}` has the parameter `{name}` twice", call.name))
-                        .help_with("give each parameter a name of its own");
+                    self.error(
+                        "duplicate-parameter",
+                        *span,
+                        format!("model `{}` has the parameter `{name}` twice", call.name),
+                    )
+                    .help_with("give each parameter a name of its own");
                 }
                 [name] => parameters.push(name.clone()),
                 _ => {
-                    self.error("bad-parameter", *span, "a parameter is one name; its use may give several columns for it")
-                        .help_with(format!("[models.\"{}(key)\"], and a table says `{}((a, b))`", call.name, call.name));
+                    self.error(
+                        "bad-parameter",
+                        *span,
+                        "a parameter is one name; its use may give several columns for it",
+                    )
+                    .help_with(format!("[models.\"{}(key)\"], and a table says `{}((a, b))`", call.name, call.name));
                 }
             }
         }
@@ -181,7 +193,8 @@ impl Resolver<'_> {
 
     /// A table's own rules and those of the models that it names, the nearest first.
     pub(super) fn layers(&mut self, rules: &Rules) -> Vec<Layer> {
-        let own = Layer { rules: rules.clone(), model: None, builtin: false, arguments: BTreeMap::new(), used_at: None };
+        let own =
+            Layer { rules: rules.clone(), model: None, builtin: false, arguments: BTreeMap::new(), used_at: None };
         let mut layers = vec![own];
         while let Some(next) = layers.last().and_then(|layer| layer.rules.model.clone()) {
             let Some(layer) = self.next_layer(&next, &layers) else { break };
@@ -198,7 +211,9 @@ impl Resolver<'_> {
             let known: Vec<String> = self.models.iter().map(|(name, model)| header(name, &model.parameters)).collect();
             let names: Vec<String> = self.models.keys().cloned().collect();
             match crate::diagnostic::did_you_mean(&call.name, names.iter().map(String::as_str)) {
-                Some(_) => self.unknown("unknown-model", "model", &call.name, text.span, names.iter().map(String::as_str)),
+                Some(_) => {
+                    self.unknown("unknown-model", "model", &call.name, text.span, names.iter().map(String::as_str))
+                }
                 None => self
                     .error("unknown-model", text.span, format!("unknown model `{}`", call.name))
                     .help_with(format!("models: {}", known.join(", "))),
@@ -254,7 +269,9 @@ fn unplaced(term: &Term, visit: &mut impl FnMut(&Unplaced)) {
     match term {
         Term::Constant(_) | Term::Column(_) => {}
         Term::Word(word) => word.arguments.iter().for_each(|term| unplaced(term, visit)),
-        Term::Tuple(terms, _) | Term::And(terms) | Term::Or(terms) => terms.iter().for_each(|term| unplaced(term, visit)),
+        Term::Tuple(terms, _) | Term::And(terms) | Term::Or(terms) => {
+            terms.iter().for_each(|term| unplaced(term, visit))
+        }
         Term::Not(inner) | Term::Is(inner, _) => unplaced(inner, visit),
         Term::Compare(_, left, right) | Term::Any(_, left, right) => {
             unplaced(left, visit);

@@ -61,7 +61,11 @@ impl Resolver<'_> {
     fn relation_name(&mut self, text: &Text) -> Option<QualifiedName> {
         let name = self.qualified(text)?;
         if self.is_external(&name) {
-            self.error("external-table", text.span, format!("`{name}` is `external` in pgseal.toml: pgseal grants nothing on it"));
+            self.error(
+                "external-table",
+                text.span,
+                format!("`{name}` is `external` in pgseal.toml: pgseal grants nothing on it"),
+            );
             return None;
         }
         match self.catalog.tables.get(&name) {
@@ -69,7 +73,8 @@ impl Resolver<'_> {
             None if self.catalog.views.contains_key(&name) => return Some(name),
             _ => {}
         }
-        let known: Vec<String> = self.catalog.tables.keys().chain(self.catalog.views.keys()).map(QualifiedName::sql).collect();
+        let known: Vec<String> =
+            self.catalog.tables.keys().chain(self.catalog.views.keys()).map(QualifiedName::sql).collect();
         self.unknown("unknown-table", "table", &name.sql(), text.span, known.iter().map(String::as_str));
         None
     }

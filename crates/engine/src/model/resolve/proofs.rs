@@ -62,7 +62,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// A condition that stands outside any model.
-    fn own_rule(&mut self, (name, table): (&QualifiedName, &catalog::Table), text: &Text, via: Command) -> Option<Rule> {
+    fn own_rule(
+        &mut self,
+        (name, table): (&QualifiedName, &catalog::Table),
+        text: &Text,
+        via: Command,
+    ) -> Option<Rule> {
         let term = self.parse(text)?;
         let expr = self.expression(&Scope::rule(name, table, via), &term)?;
         Some(Rule { expr, span: text.span })
@@ -78,12 +83,14 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             let Some((signature, _)) = self.function(function) else { continue };
-            if let Some(number) = highest_parameter(&ensures.text).filter(|number| *number > signature.arguments.len()) {
+            if let Some(number) = highest_parameter(&ensures.text).filter(|number| *number > signature.arguments.len())
+            {
                 self.error("bad-trust", ensures.span, format!("`${number}` is more than `{signature}` takes"))
                     .help_with(format!("it has {} arguments", signature.arguments.len()));
             }
             if ensures.text.trim().is_empty() {
-                self.error("bad-trust", ensures.span, "a contract ensures something").help_with("ensures = \"org($1)\"");
+                self.error("bad-trust", ensures.span, "a contract ensures something")
+                    .help_with("ensures = \"org($1)\"");
             }
             trusts.push(Trust { function: signature, ensures: ensures.text.clone() });
         }

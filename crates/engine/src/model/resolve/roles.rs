@@ -36,8 +36,9 @@ impl<'a> Resolver<'a> {
             let role = declared.get(name);
             let cyclic = direct.get(name).is_some_and(|next| next.iter().any(|n| reachable(n, &direct).contains(name)));
             if let (true, Some(role)) = (cyclic, role) {
-                self.error("role-cycle", role.name.span, format!("role `{name}` includes itself"))
-                    .help_with("every role includes the anonymous one already; take one of the `includes` on the way away");
+                self.error("role-cycle", role.name.span, format!("role `{name}` includes itself")).help_with(
+                    "every role includes the anonymous one already; take one of the `includes` on the way away",
+                );
             }
             self.roles.insert(
                 name.clone(),
@@ -67,8 +68,9 @@ impl<'a> Resolver<'a> {
                 .collect();
             if said.len() > 1 {
                 let message = format!("role `{name}` cannot be {} at once", said.join(" and "));
-                self.error("role-kind", role.name.span, message)
-                    .help_with("one role is for nobody in particular, one for whoever is signed in, service roles for programs");
+                self.error("role-kind", role.name.span, message).help_with(
+                    "one role is for nobody in particular, one for whoever is signed in, service roles for programs",
+                );
             }
         }
         declared
@@ -91,8 +93,12 @@ impl<'a> Resolver<'a> {
         match (marked.first(), declared.get(implicit)) {
             (Some((name, _)), _) => (*name).clone(),
             (None, Some(role)) => {
-                self.error("role-kind", role.name.span, format!("no role is `{mark}`, and `{implicit}` is declared without it"))
-                    .help_with(format!("write `{implicit} = {{ {mark} = true }}`"));
+                self.error(
+                    "role-kind",
+                    role.name.span,
+                    format!("no role is `{mark}`, and `{implicit}` is declared without it"),
+                )
+                .help_with(format!("write `{implicit} = {{ {mark} = true }}`"));
                 implicit.to_owned()
             }
             (None, None) => implicit.to_owned(),
@@ -111,7 +117,8 @@ impl<'a> Resolver<'a> {
         for text in &role.includes {
             let known = declared.contains_key(&text.text) || text.text == anonymous || text.text == default;
             if !known {
-                let names = declared.keys().map(String::as_str).chain([anonymous, default]).filter(|known| *known != name);
+                let names =
+                    declared.keys().map(String::as_str).chain([anonymous, default]).filter(|known| *known != name);
                 let names: BTreeSet<&str> = names.collect();
                 self.unknown("unknown-role", "role", &text.text, text.span, names);
             } else if text.text == name {
@@ -132,8 +139,12 @@ impl<'a> Resolver<'a> {
             self.error("bad-name", *span, format!("`{}` cannot be the name of a {kind}", value.escape_debug()))
                 .help_with("use lower-case letters, digits and `_`, a letter first");
         } else if RESERVED.contains(&value.as_str()) && kind != "group" {
-            self.error("reserved-name", *span, format!("`{value}` cannot be the name of a {kind}: it stands for something else"))
-                .help_with(format!("reserved: {}", RESERVED.join(", ")));
+            self.error(
+                "reserved-name",
+                *span,
+                format!("`{value}` cannot be the name of a {kind}: it stands for something else"),
+            )
+            .help_with(format!("reserved: {}", RESERVED.join(", ")));
         }
         let full = format!("{}_{infix}_{value}", self.settings.role_prefix);
         if full.len() > NAME_LIMIT {
@@ -171,7 +182,10 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn anonymous_role(&self) -> String {
-        self.roles.iter().find(|(_, role)| role.anonymous).map_or_else(|| "visitor".to_owned(), |(name, _)| name.clone())
+        self.roles
+            .iter()
+            .find(|(_, role)| role.anonymous)
+            .map_or_else(|| "visitor".to_owned(), |(name, _)| name.clone())
     }
 }
 

@@ -21,15 +21,27 @@ impl<'a> Resolver<'a> {
         for entry in &ast.tables {
             let Some((name, table)) = self.table(&entry.name) else { continue };
             if external.contains(&name) {
-                self.error("external-table", entry.name.span, format!("`{name}` is `external` in pgseal.toml and not sealed by pgseal"))
-                    .help_with("take the entry away: the platform that owns the table decides who may use it");
+                self.error(
+                    "external-table",
+                    entry.name.span,
+                    format!("`{name}` is `external` in pgseal.toml and not sealed by pgseal"),
+                )
+                .help_with("take the entry away: the platform that owns the table decides who may use it");
             } else if !table.parents.is_empty() {
                 let root = root(&name, self.catalog);
-                self.error("partition-with-rules", entry.name.span, format!("`{name}` gets the rules of the table that it is part of"))
-                    .help_with(format!("take the entry away; `{root}` has the rules"));
+                self.error(
+                    "partition-with-rules",
+                    entry.name.span,
+                    format!("`{name}` gets the rules of the table that it is part of"),
+                )
+                .help_with(format!("take the entry away; `{root}` has the rules"));
             } else if table.kind == TableKind::Foreign {
-                self.error("foreign-table", entry.name.span, format!("`{name}` is a foreign table and cannot carry rules"))
-                    .help_with("keep it out of the project's schema, or copy what is needed into a table");
+                self.error(
+                    "foreign-table",
+                    entry.name.span,
+                    format!("`{name}` is a foreign table and cannot carry rules"),
+                )
+                .help_with("keep it out of the project's schema, or copy what is needed into a table");
             } else if entries.insert(name.clone(), entry).is_some() {
                 self.error("duplicate-table", entry.name.span, format!("`{name}` has two entries"))
                     .help_with("one table, one entry: write both into one");
@@ -63,8 +75,11 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             if table.kind == TableKind::Foreign {
-                self.absent("foreign-table", format!("`{name}` is a foreign table: Postgres cannot keep rules for its rows"))
-                    .help_with("keep it out of the project's schema, or copy what is needed into a table");
+                self.absent(
+                    "foreign-table",
+                    format!("`{name}` is a foreign table: Postgres cannot keep rules for its rows"),
+                )
+                .help_with("keep it out of the project's schema, or copy what is needed into a table");
                 continue;
             }
             let entry = format!("{} = {}", toml_key(&name.sql()), self.suggested(name, table));
@@ -130,12 +145,17 @@ impl<'a> Resolver<'a> {
     }
 
     /// For each role and command the nearest layer that says something.
-    fn commands_by_role<'l>(&mut self, layers: &'l [Layer], default: &str) -> BTreeMap<String, Vec<(&'l Layer, &'l ast::Commands)>> {
+    fn commands_by_role<'l>(
+        &mut self,
+        layers: &'l [Layer],
+        default: &str,
+    ) -> BTreeMap<String, Vec<(&'l Layer, &'l ast::Commands)>> {
         let mut found: BTreeMap<String, Vec<(&Layer, &ast::Commands)>> = BTreeMap::new();
         for layer in layers {
             found.entry(default.to_owned()).or_default().push((layer, &layer.rules.commands));
             for (role, commands) in &layer.rules.roles {
-                let name = if layer.builtin && role.value == "visitor" { self.anonymous_role() } else { role.value.clone() };
+                let name =
+                    if layer.builtin && role.value == "visitor" { self.anonymous_role() } else { role.value.clone() };
                 if self.roles.contains_key(&name) {
                     found.entry(name).or_default().push((layer, commands));
                 } else {

@@ -32,7 +32,8 @@ impl<'a> Resolver<'a> {
 
     fn unknown_view(&mut self, name: &QualifiedName, span: Span) {
         if self.catalog.tables.contains_key(name) {
-            self.error("unknown-view", span, format!("`{name}` is a table, not a view")).help_with("tables have their entries in `[tables]`");
+            self.error("unknown-view", span, format!("`{name}` is a table, not a view"))
+                .help_with("tables have their entries in `[tables]`");
             return;
         }
         let known: Vec<String> = self.catalog.views.keys().map(QualifiedName::sql).collect();
@@ -68,11 +69,16 @@ impl<'a> Resolver<'a> {
         let catalog = self.catalog;
         for (name, view) in &catalog.views {
             if view.materialized && !resolved.contains_key(name) {
-                self.absent("materialized-view", format!("`{name}` is a materialized view, a copy that no rule protects, without an entry in `[views]`"))
-                    .help_with(format!(
-                        "under [views]: {} = {{ materialized = true, because = \"..\", select = [..] }}",
-                        toml_key(&name.sql())
-                    ));
+                self.absent(
+                    "materialized-view",
+                    format!(
+                        "`{name}` is a materialized view, a copy that no rule protects, without an entry in `[views]`"
+                    ),
+                )
+                .help_with(format!(
+                    "under [views]: {} = {{ materialized = true, because = \"..\", select = [..] }}",
+                    toml_key(&name.sql())
+                ));
             }
         }
     }
@@ -91,7 +97,8 @@ impl<'a> Resolver<'a> {
                     .map(|(relation, column)| format!("`{}`", catalog::column_sql(relation, column)))
                     .collect();
                 if let Some(first) = lacking.first() {
-                    let more = if lacking.len() > 1 { format!(" and {} more", lacking.len() - 1) } else { String::new() };
+                    let more =
+                        if lacking.len() > 1 { format!(" and {} more", lacking.len() - 1) } else { String::new() };
                     self.error("view-not-readable", rights.span, format!("role `{role}` cannot read {first}{more}, which `{name}` does"))
                         .help_with("a view runs as whoever asks: give the role what the view reads, or take the column out of the view");
                 }
@@ -99,10 +106,19 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn role_reads(&self, views: &BTreeMap<QualifiedName, View>, role: &str, relation: &QualifiedName, column: &str) -> bool {
+    fn role_reads(
+        &self,
+        views: &BTreeMap<QualifiedName, View>,
+        role: &str,
+        relation: &QualifiedName,
+        column: &str,
+    ) -> bool {
         let Some(found) = self.roles.get(role) else { return true };
         if let Some(view) = views.get(relation) {
-            return view.grants.get(&Command::Select).is_some_and(|named| named.iter().any(|name| found.includes.contains(name)));
+            return view
+                .grants
+                .get(&Command::Select)
+                .is_some_and(|named| named.iter().any(|name| found.includes.contains(name)));
         }
         if self.catalog.views.contains_key(relation) {
             return false;
@@ -110,7 +126,11 @@ impl<'a> Resolver<'a> {
         // What is not the schema's own (a platform's table, the system's catalog) is not for pgseal to say.
         let Some(table) = self.tables.get(relation) else { return true };
         let rule = found.includes.iter().any(|included| {
-            table.rules.get(included).and_then(|commands| commands.get(RuleKind::Select)).is_some_and(|rule| rule.expr != Expr::FALSE)
+            table
+                .rules
+                .get(included)
+                .and_then(|commands| commands.get(RuleKind::Select))
+                .is_some_and(|rule| rule.expr != Expr::FALSE)
         });
         let hidden = table.columns.get(column).and_then(|column| column.select.as_ref());
         rule && hidden.is_none_or(|named| named.iter().any(|name| found.includes.contains(name)))

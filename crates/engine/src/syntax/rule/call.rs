@@ -49,7 +49,8 @@ pub fn parse_call(text: &Text) -> Result<Call, Diagnostic> {
 
 /// Reads `select`, `update(status, note)`: a command and columns. No columns: all of them.
 pub fn parse_privilege(text: &Text) -> Result<(Command, Vec<String>), Diagnostic> {
-    let expected = "`select`, `insert`, `update` or `delete`, the first three perhaps with columns: `update(status, note)`";
+    let expected =
+        "`select`, `insert`, `update` or `delete`, the first three perhaps with columns: `update(status, note)`";
     let tokens = scan(text)?;
     let mut cursor = Cursor { text, tokens: &tokens, next: 0 };
     let Some(first) = tokens.first() else { return Err(cursor.error("privilege-syntax", expected)) };
@@ -57,7 +58,11 @@ pub fn parse_privilege(text: &Text) -> Result<(Command, Vec<String>), Diagnostic
     let Some(command) = Command::from_word(&written.to_ascii_lowercase()) else {
         let (start, end) = tokens::range(first);
         let close = did_you_mean(written, Command::ALL.map(Command::word));
-        let finding = Diagnostic::error("unknown-privilege", text.at(start, end), format!("`{written}` is not a privilege that can be given"));
+        let finding = Diagnostic::error(
+            "unknown-privilege",
+            text.at(start, end),
+            format!("`{written}` is not a privilege that can be given"),
+        );
         return Err(match close {
             Some(word) => finding.help(format!("did you mean `{word}`?")),
             None => finding.help(expected),

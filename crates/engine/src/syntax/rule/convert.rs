@@ -2,7 +2,9 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::a_const::Val;
-use pg_query::protobuf::{AConst, AExpr, AExprKind, BoolExprType, BoolTestType, ColumnRef, FuncCall, Node, NullTestType, Token};
+use pg_query::protobuf::{
+    AConst, AExpr, AExprKind, BoolExprType, BoolTestType, ColumnRef, FuncCall, Node, NullTestType, Token,
+};
 
 use super::scope::{Place, Scopes};
 use super::{PREFIX, Reader, tree};
@@ -129,15 +131,23 @@ impl Reader<'_> {
             && !call.args.iter().any(|arg| matches!(arg.node, Some(NodeEnum::NamedArgExpr(_))));
         if !plain {
             self.findings.push(
-                Diagnostic::error("word-call", span, format!("`{name}` is a word of pgseal's, not a function of the database"))
-                    .help("call it plainly, without DISTINCT, ORDER BY, FILTER, OVER, VARIADIC, `*` or named arguments"),
+                Diagnostic::error(
+                    "word-call",
+                    span,
+                    format!("`{name}` is a word of pgseal's, not a function of the database"),
+                )
+                .help("call it plainly, without DISTINCT, ORDER BY, FILTER, OVER, VARIADIC, `*` or named arguments"),
             );
             return None;
         }
         if !scopes.is_empty() && !call.args.iter().all(|arg| self.is_of_the_row(arg, scopes)) {
             self.findings.push(
-                Diagnostic::error("word-call", span, format!("`{name}` in a sub-select takes constants and columns of the row only"))
-                    .help("write `table.column` for a column of the row, or call the word outside of the sub-select"),
+                Diagnostic::error(
+                    "word-call",
+                    span,
+                    format!("`{name}` in a sub-select takes constants and columns of the row only"),
+                )
+                .help("write `table.column` for a column of the row, or call the word outside of the sub-select"),
             );
             return None;
         }
@@ -215,7 +225,9 @@ impl Reader<'_> {
             return self.text.span;
         };
         let mut last = first;
-        while self.tokens.get(last + 1).is_some_and(|token| token.token() == Token::Ascii46) && last + 2 < self.tokens.len() {
+        while self.tokens.get(last + 1).is_some_and(|token| token.token() == Token::Ascii46)
+            && last + 2 < self.tokens.len()
+        {
             last += 2;
         }
         self.tokens_span(first, last)
@@ -250,7 +262,8 @@ impl Reader<'_> {
         let mut places = Vec::new();
         collect_places(&mut node.clone(), &mut places);
         let found = places.iter().min().zip(places.iter().max());
-        let Some((first, last)) = found.and_then(|(first, last)| self.token_at(*first).zip(self.token_at(*last))) else {
+        let Some((first, last)) = found.and_then(|(first, last)| self.token_at(*first).zip(self.token_at(*last)))
+        else {
             return self.text.span;
         };
         let mut open = 0_i64;

@@ -94,19 +94,24 @@ fn expression(text: &Text) -> Result<(Vec<ScanToken>, Node), Diagnostic> {
 /// Scans a text and refuses what no rule, call or signature may hold.
 fn scan(text: &Text) -> Result<Vec<ScanToken>, Diagnostic> {
     if let Some(at) = text.text.find('\0') {
-        return Err(Diagnostic::error("rule-nul", text.at(at, at + 1), "a NUL character has no place in SQL").help("remove it"));
+        return Err(
+            Diagnostic::error("rule-nul", text.at(at, at + 1), "a NUL character has no place in SQL").help("remove it")
+        );
     }
     if text.text.len() > LONGEST {
         return Err(Diagnostic::error("rule-too-long", text.span, format!("longer than {LONGEST} bytes"))
             .help("keep long lists of values in a table, and declare a group over it"));
     }
-    let tokens =
-        tokens::scan(&text.text).map_err(|message| Diagnostic::error("rule-syntax", text.span, message))?;
+    let tokens = tokens::scan(&text.text).map_err(|message| Diagnostic::error("rule-syntax", text.span, message))?;
     for token in &tokens {
         if matches!(token.token(), Token::SqlComment | Token::CComment) {
             let (start, end) = tokens::range(token);
-            return Err(Diagnostic::error("rule-comment", text.at(start, end), "a comment could swallow what follows the rule")
-                .help("write it as a comment of TOML, `# ..`, above the rule"));
+            return Err(Diagnostic::error(
+                "rule-comment",
+                text.at(start, end),
+                "a comment could swallow what follows the rule",
+            )
+            .help("write it as a comment of TOML, `# ..`, above the rule"));
         }
     }
     Ok(tokens)
@@ -132,7 +137,9 @@ fn only_target(select: &SelectStmt) -> Option<&Node> {
     let mut rest = select.clone();
     rest.target_list.clear();
     match select.target_list.as_slice() {
-        [Node { node: Some(NodeEnum::ResTarget(target)) }] if rest == bare && target.name.is_empty() && target.indirection.is_empty() => {
+        [Node { node: Some(NodeEnum::ResTarget(target)) }]
+            if rest == bare && target.name.is_empty() && target.indirection.is_empty() =>
+        {
             target.val.as_deref()
         }
         _ => None,

@@ -17,19 +17,73 @@ use crate::syntax::tokens;
 
 /// Aggregates of Postgres' own; those of the user are known only to the catalog.
 const AGGREGATES: &[&str] = &[
-    "any_value", "array_agg", "avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "corr", "count", "covar_pop",
-    "covar_samp", "every", "json_agg", "json_agg_strict", "json_object_agg", "jsonb_agg", "jsonb_agg_strict", "jsonb_object_agg",
-    "max", "min", "mode", "percentile_cont", "percentile_disc", "range_agg", "range_intersect_agg", "regr_avgx", "regr_avgy",
-    "regr_count", "regr_intercept", "regr_r2", "regr_slope", "regr_sxx", "regr_sxy", "regr_syy", "stddev", "stddev_pop",
-    "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance", "xmlagg",
+    "any_value",
+    "array_agg",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "bool_and",
+    "bool_or",
+    "corr",
+    "count",
+    "covar_pop",
+    "covar_samp",
+    "every",
+    "json_agg",
+    "json_agg_strict",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_agg_strict",
+    "jsonb_object_agg",
+    "max",
+    "min",
+    "mode",
+    "percentile_cont",
+    "percentile_disc",
+    "range_agg",
+    "range_intersect_agg",
+    "regr_avgx",
+    "regr_avgy",
+    "regr_count",
+    "regr_intercept",
+    "regr_r2",
+    "regr_slope",
+    "regr_sxx",
+    "regr_sxy",
+    "regr_syy",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "string_agg",
+    "sum",
+    "var_pop",
+    "var_samp",
+    "variance",
+    "xmlagg",
 ];
 
 /// Functions whose answer depends on the session rather than on the principal.
 const OF_THE_SESSION: &[&str] = &[
-    "current_setting", "set_config", "pg_backend_pid", "getpgusername", "inet_client_addr", "inet_client_port", "current_query",
-    "pg_has_role", "has_any_column_privilege", "has_column_privilege", "has_database_privilege", "has_function_privilege",
-    "has_schema_privilege", "has_sequence_privilege", "has_table_privilege", "row_security_active", "current_schema",
-    "current_schemas", "pg_my_temp_schema",
+    "current_setting",
+    "set_config",
+    "pg_backend_pid",
+    "getpgusername",
+    "inet_client_addr",
+    "inet_client_port",
+    "current_query",
+    "pg_has_role",
+    "has_any_column_privilege",
+    "has_column_privilege",
+    "has_database_privilege",
+    "has_function_privilege",
+    "has_schema_privilege",
+    "has_sequence_privilege",
+    "has_table_privilege",
+    "row_security_active",
+    "current_schema",
+    "current_schemas",
+    "pg_my_temp_schema",
 ];
 
 /// What is gathered on the way through one piece of SQL.
@@ -51,8 +105,12 @@ impl Reader<'_> {
         self.take(&mut node, &Scopes::default(), &mut gathered)?;
         let Some(pieces) = pieces(&node, gathered.holes) else {
             self.findings.push(
-                Diagnostic::error("rule-unprintable", span, "this SQL cannot be written back without changing what it means")
-                    .help("put it into a function, and call that with plain arguments"),
+                Diagnostic::error(
+                    "rule-unprintable",
+                    span,
+                    "this SQL cannot be written back without changing what it means",
+                )
+                .help("put it into a function, and call that with plain arguments"),
             );
             return None;
         };
@@ -69,7 +127,9 @@ impl Reader<'_> {
                 let name = self.column(column)?;
                 match scopes.place(&name.parts) {
                     Place::Row => Piece::Hole(Term::Column(name)),
-                    Place::Unplaced { relations, inner } => Piece::Unplaced(Unplaced { column: name, relations, inner }),
+                    Place::Unplaced { relations, inner } => {
+                        Piece::Unplaced(Unplaced { column: name, relations, inner })
+                    }
                     Place::Inner(relation) => {
                         if let (Some(relation), Some(column)) = (relation, name.parts.last()) {
                             gathered.reads.insert((relation, column.clone()));
@@ -79,8 +139,12 @@ impl Reader<'_> {
                     Place::Unknown => {
                         let written = name.parts.join(".");
                         self.findings.push(
-                            Diagnostic::error("ambiguous-column", name.span, format!("cannot tell whose column `{written}` is"))
-                                .help("qualify it with the name of its table or alias"),
+                            Diagnostic::error(
+                                "ambiguous-column",
+                                name.span,
+                                format!("cannot tell whose column `{written}` is"),
+                            )
+                            .help("qualify it with the name of its table or alias"),
                         );
                         return None;
                     }
@@ -187,7 +251,13 @@ impl Reader<'_> {
     }
 
     /// Adds an item of FROM to the scope and takes what is in it.
-    fn take_from(&mut self, node: &mut Node, outer: &Scopes, items: &mut Vec<Item>, gathered: &mut Gathered) -> Option<()> {
+    fn take_from(
+        &mut self,
+        node: &mut Node,
+        outer: &Scopes,
+        items: &mut Vec<Item>,
+        gathered: &mut Gathered,
+    ) -> Option<()> {
         let span = gathered.subselect.unwrap_or(self.text.span);
         match node.node.as_mut()? {
             NodeEnum::RangeVar(range) => {
@@ -206,7 +276,9 @@ impl Reader<'_> {
             }
             NodeEnum::RangeSubselect(range) => {
                 let scopes = if range.lateral { outer.with(items) } else { outer.clone() };
-                let Some(NodeEnum::SelectStmt(select)) = range.subquery.as_deref_mut().and_then(|node| node.node.as_mut()) else {
+                let Some(NodeEnum::SelectStmt(select)) =
+                    range.subquery.as_deref_mut().and_then(|node| node.node.as_mut())
+                else {
                     return None;
                 };
                 items.push(scope::derived(range.alias.as_ref(), select));
@@ -214,7 +286,10 @@ impl Reader<'_> {
             }
             NodeEnum::RangeFunction(range) => {
                 if !range.coldeflist.is_empty() {
-                    self.findings.push(unsupported(span, "a function in FROM with a list of column types has no place in a rule"));
+                    self.findings.push(unsupported(
+                        span,
+                        "a function in FROM with a list of column types has no place in a rule",
+                    ));
                     return None;
                 }
                 let scopes = outer.with(items);
@@ -232,7 +307,13 @@ impl Reader<'_> {
         }
     }
 
-    fn take_join(&mut self, join: &mut JoinExpr, outer: &Scopes, items: &mut Vec<Item>, gathered: &mut Gathered) -> Option<()> {
+    fn take_join(
+        &mut self,
+        join: &mut JoinExpr,
+        outer: &Scopes,
+        items: &mut Vec<Item>,
+        gathered: &mut Gathered,
+    ) -> Option<()> {
         let span = gathered.subselect.unwrap_or(self.text.span);
         if join.is_natural {
             self.findings.push(unsupported(span, "a NATURAL join depends on what columns there happen to be"));
@@ -240,8 +321,12 @@ impl Reader<'_> {
         }
         if join.jointype() != JoinType::JoinInner {
             self.findings.push(
-                Diagnostic::error("subselect-fails-open", span, "a row that the caller cannot see makes an outer join match nothing")
-                    .help("use an inner join, or declare a group, which is read by the seal role"),
+                Diagnostic::error(
+                    "subselect-fails-open",
+                    span,
+                    "a row that the caller cannot see makes an outer join match nothing",
+                )
+                .help("use an inner join, or declare a group, which is read by the seal role"),
             );
             return None;
         }
@@ -278,16 +363,22 @@ fn refused_clause(select: &SelectStmt, span: Span) -> Option<Diagnostic> {
             _ => true,
         });
         return Some(if writes {
-            Diagnostic::error("rule-subselect-writes", span, "a rule decides, it does not change data").help("remove the WITH clause")
+            Diagnostic::error("rule-subselect-writes", span, "a rule decides, it does not change data")
+                .help("remove the WITH clause")
         } else {
             unsupported(span, "WITH has no place in a rule")
         });
     }
     if !select.locking_clause.is_empty() {
-        return Some(Diagnostic::error("rule-subselect-writes", span, "a rule must not lock rows").help("remove the FOR clause"));
+        return Some(
+            Diagnostic::error("rule-subselect-writes", span, "a rule must not lock rows").help("remove the FOR clause"),
+        );
     }
     if select.into_clause.is_some() {
-        return Some(Diagnostic::error("rule-subselect-writes", span, "a rule must not make a table").help("remove the INTO clause"));
+        return Some(
+            Diagnostic::error("rule-subselect-writes", span, "a rule must not make a table")
+                .help("remove the INTO clause"),
+        );
     }
     let distinct_on = select.distinct_clause.iter().any(|node| node.node.is_some());
     let message = if !select.group_clause.is_empty() || select.having_clause.is_some() {
@@ -314,7 +405,11 @@ fn check_call(call: &FuncCall, name: &[String], span: Span) -> Option<Diagnostic
                 .help("remove the OVER clause; what other rows say goes into a group"),
         );
     }
-    let aggregates = call.agg_star || call.agg_distinct || call.agg_within_group || call.agg_filter.is_some() || !call.agg_order.is_empty();
+    let aggregates = call.agg_star
+        || call.agg_distinct
+        || call.agg_within_group
+        || call.agg_filter.is_some()
+        || !call.agg_order.is_empty();
     if aggregates || builtin && AGGREGATES.contains(&last) {
         return Some(
             Diagnostic::error("rule-aggregate", span, format!("`{last}` is an aggregate, a rule is about one row"))
@@ -335,7 +430,9 @@ fn check_call(call: &FuncCall, name: &[String], span: Span) -> Option<Diagnostic
 
 fn session_dependent(name: &str, span: Span) -> Diagnostic {
     let message = match name {
-        "current_setting" | "set_config" => format!("`{name}`: whoever writes SQL sets the setting, so it proves nothing"),
+        "current_setting" | "set_config" => {
+            format!("`{name}`: whoever writes SQL sets the setting, so it proves nothing")
+        }
         _ => format!("`{name}` tells about the session, which many principals share, not about the principal"),
     };
     Diagnostic::error("session-dependent", span, message)

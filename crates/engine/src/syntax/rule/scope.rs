@@ -122,7 +122,10 @@ pub(super) fn function(range: &RangeFunction) -> Item {
     // These give one column, which has the alias's name; another may give a row of many.
     let single = range.functions.len() == 1
         && !range.ordinality
-        && matches!(name.as_str(), "unnest" | "generate_series" | "regexp_split_to_table" | "string_to_table" | "generate_subscripts");
+        && matches!(
+            name.as_str(),
+            "unnest" | "generate_series" | "regexp_split_to_table" | "string_to_table" | "generate_subscripts"
+        );
     let mut item = listed(range.alias.as_ref(), Vec::new(), !single);
     if item.name.is_empty() {
         item.name = name;

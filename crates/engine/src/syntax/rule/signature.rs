@@ -1,7 +1,7 @@
 //! `schema.name(types)`: how a function is named, with types as Postgres prints them.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{ObjectType, TypeName, Token};
+use pg_query::protobuf::{ObjectType, Token, TypeName};
 
 use super::{scan, syntax_error, tree};
 use crate::diagnostic::Diagnostic;
@@ -15,20 +15,91 @@ const AFTER: &str = "\n IS NULL";
 
 /// Types of Postgres' own that have no alias: every other name without a schema is taken to be in `public`.
 const BUILT_IN: &[&str] = &[
-    "any", "anyarray", "anycompatible", "anycompatiblearray", "anyelement", "anyenum", "anymultirange", "anynonarray", "anyrange",
-    "aclitem", "bit", "box", "bytea", "cid", "cidr", "circle", "cstring", "date", "datemultirange", "daterange", "event_trigger",
-    "inet", "int2vector", "int4multirange", "int4range", "int8multirange", "int8range", "internal", "interval", "json", "jsonb",
-    "jsonpath", "language_handler", "line", "lseg", "macaddr", "macaddr8", "money", "name", "numeric", "nummultirange", "numrange",
-    "oid", "oidvector", "path", "pg_lsn", "pg_snapshot", "point", "polygon", "record", "refcursor", "regclass", "regcollation",
-    "regconfig", "regdictionary", "regnamespace", "regoper", "regoperator", "regproc", "regprocedure", "regrole", "regtype",
-    "text", "tid", "trigger", "tsmultirange", "tsquery", "tsrange", "tstzmultirange", "tstzrange", "tsvector", "txid_snapshot",
-    "unknown", "uuid", "void", "xid", "xid8", "xml",
+    "any",
+    "anyarray",
+    "anycompatible",
+    "anycompatiblearray",
+    "anyelement",
+    "anyenum",
+    "anymultirange",
+    "anynonarray",
+    "anyrange",
+    "aclitem",
+    "bit",
+    "box",
+    "bytea",
+    "cid",
+    "cidr",
+    "circle",
+    "cstring",
+    "date",
+    "datemultirange",
+    "daterange",
+    "event_trigger",
+    "inet",
+    "int2vector",
+    "int4multirange",
+    "int4range",
+    "int8multirange",
+    "int8range",
+    "internal",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "language_handler",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numeric",
+    "nummultirange",
+    "numrange",
+    "oid",
+    "oidvector",
+    "path",
+    "pg_lsn",
+    "pg_snapshot",
+    "point",
+    "polygon",
+    "record",
+    "refcursor",
+    "regclass",
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
+    "text",
+    "tid",
+    "trigger",
+    "tsmultirange",
+    "tsquery",
+    "tsrange",
+    "tstzmultirange",
+    "tstzrange",
+    "tsvector",
+    "txid_snapshot",
+    "unknown",
+    "uuid",
+    "void",
+    "xid",
+    "xid8",
+    "xml",
 ];
 
 /// Reads `app.accept_invite(uuid)`: the name, in `public` if no schema is written, and the types of the input arguments.
 pub fn parse_signature(text: &Text) -> Result<(QualifiedName, Vec<String>), Diagnostic> {
     let refuse = |message: &str| {
-        Diagnostic::error("signature-syntax", text.span, message).help("write `schema.name(type, ..)`, `app.accept_invite(uuid)`")
+        Diagnostic::error("signature-syntax", text.span, message)
+            .help("write `schema.name(type, ..)`, `app.accept_invite(uuid)`")
     };
     let found = scan(text)?;
     if let Some(token) = tokens::deeper_than(&found, super::DEEPEST) {
@@ -64,7 +135,8 @@ pub fn parse_signature(text: &Text) -> Result<(QualifiedName, Vec<String>), Diag
         Some(NodeEnum::TypeName(name)) => type_name(name),
         _ => None,
     });
-    let types = types.collect::<Option<Vec<String>>>().ok_or_else(|| refuse("an argument's type cannot be told from this"))?;
+    let types =
+        types.collect::<Option<Vec<String>>>().ok_or_else(|| refuse("an argument's type cannot be told from this"))?;
     Ok((name, types))
 }
 

@@ -2,7 +2,9 @@
 //! one closes: more rows may make a rule true, never false.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AExpr, AExprKind, BoolExprType, BoolTestType, Node, NullTestType, SelectStmt, SetOperation, SubLink, SubLinkType};
+use pg_query::protobuf::{
+    AExpr, AExprKind, BoolExprType, BoolTestType, Node, NullTestType, SelectStmt, SetOperation, SubLink, SubLinkType,
+};
 
 use super::{Reader, tree};
 use crate::diagnostic::Diagnostic;
@@ -56,7 +58,11 @@ impl Reader<'_> {
     fn check_operation(&mut self, expr: &AExpr, node: &Node) {
         let sides = [expr.lexpr.as_deref(), expr.rexpr.as_deref()];
         match expr.kind() {
-            AExprKind::AexprOp | AExprKind::AexprLike | AExprKind::AexprIlike | AExprKind::AexprBetween | AExprKind::AexprBetweenSym => {
+            AExprKind::AexprOp
+            | AExprKind::AexprLike
+            | AExprKind::AexprIlike
+            | AExprKind::AexprBetween
+            | AExprKind::AexprBetweenSym => {
                 for (index, side) in sides.into_iter().enumerate() {
                     match (side, tree::strings(&expr.name).as_deref()) {
                         (Some(side), Some([operator])) if grows(operator, index == 0) => self.check_array(side),
@@ -132,7 +138,11 @@ impl Reader<'_> {
     fn check_select(&mut self, node: Option<&Node>, exists: bool) {
         match node.and_then(|node| node.node.as_ref()) {
             Some(NodeEnum::SelectStmt(select)) => self.check_query(select, exists),
-            _ => self.findings.push(Diagnostic::error("rule-unsupported", self.text.span, "only a SELECT may be a sub-select")),
+            _ => self.findings.push(Diagnostic::error(
+                "rule-unsupported",
+                self.text.span,
+                "only a SELECT may be a sub-select",
+            )),
         }
     }
 

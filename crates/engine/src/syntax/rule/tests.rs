@@ -30,7 +30,9 @@ fn codes(rule: &str) -> Vec<&'static str> {
 
 /// Prints a term as SQL, in the way that `compile` does: everything in parentheses.
 fn print(term: &Term) -> String {
-    let list = |terms: &[Term], between: &str| terms.iter().map(|term| format!("({})", print(term))).collect::<Vec<_>>().join(between);
+    let list = |terms: &[Term], between: &str| {
+        terms.iter().map(|term| format!("({})", print(term))).collect::<Vec<_>>().join(between)
+    };
     let op = |op: CompareOp| match op {
         CompareOp::Eq => "=",
         CompareOp::Ne => "<>",
@@ -101,7 +103,8 @@ fn assert_contained(rule: &str, term: &Term) {
     let empty = SelectStmt { limit_option: rest.limit_option, op: rest.op, ..SelectStmt::default() };
     assert_eq!(rest, empty, "`{rule}` prints more than a condition: `{printed}`");
     let alone = pg_query::parse(&format!("select ({printed})")).expect("parses alone");
-    let Some(NodeEnum::SelectStmt(alone)) = alone.protobuf.stmts[0].stmt.as_ref().and_then(|node| node.node.clone()) else {
+    let Some(NodeEnum::SelectStmt(alone)) = alone.protobuf.stmts[0].stmt.as_ref().and_then(|node| node.node.clone())
+    else {
         panic!("`{printed}` alone is no SELECT")
     };
     assert!(tree::equal(only_target(&alone).expect("one target"), &condition), "{printed}");

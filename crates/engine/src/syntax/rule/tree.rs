@@ -37,7 +37,8 @@ pub(super) fn print(node: &Node) -> Option<String> {
         op: pg_query::protobuf::SetOperation::SetopNone as i32,
         ..SelectStmt::default()
     };
-    let raw = RawStmt { stmt: Some(Box::new(NodeEnum::SelectStmt(Box::new(select)).into_node())), ..RawStmt::default() };
+    let raw =
+        RawStmt { stmt: Some(Box::new(NodeEnum::SelectStmt(Box::new(select)).into_node())), ..RawStmt::default() };
     // The printer takes only trees of its own version, which a parse of nothing tells.
     let version = pg_query::parse("").ok()?.protobuf.version;
     let printed = pg_query::deparse(&ParseResult { version, stmts: vec![raw] }).ok()?;
@@ -50,7 +51,9 @@ pub(super) fn reads_as(text: &str, expected: &Value) -> bool {
     let Ok(parsed) = pg_query::parse(&format!("{}({text}\n)", super::PREFIX)) else { return false };
     match parsed.protobuf.stmts.as_slice() {
         [RawStmt { stmt: Some(statement), .. }] => match &statement.node {
-            Some(NodeEnum::SelectStmt(select)) => super::only_target(select).is_some_and(|other| without_places(other).as_ref() == Some(expected)),
+            Some(NodeEnum::SelectStmt(select)) => {
+                super::only_target(select).is_some_and(|other| without_places(other).as_ref() == Some(expected))
+            }
             _ => false,
         },
         _ => false,
@@ -135,9 +138,11 @@ pub(super) fn children(node: &mut NodeEnum) -> Option<Vec<&mut Node>> {
         node.as_deref_mut().into_iter()
     }
     Some(match node {
-        NodeEnum::AConst(_) | NodeEnum::ColumnRef(_) | NodeEnum::ParamRef(_) | NodeEnum::SqlvalueFunction(_) | NodeEnum::String(_) => {
-            Vec::new()
-        }
+        NodeEnum::AConst(_)
+        | NodeEnum::ColumnRef(_)
+        | NodeEnum::ParamRef(_)
+        | NodeEnum::SqlvalueFunction(_)
+        | NodeEnum::String(_) => Vec::new(),
         NodeEnum::AExpr(n) => boxed(&mut n.lexpr).chain(boxed(&mut n.rexpr)).collect(),
         NodeEnum::TypeCast(n) => boxed(&mut n.arg).collect(),
         NodeEnum::FuncCall(n) => n.args.iter_mut().collect(),
@@ -146,9 +151,7 @@ pub(super) fn children(node: &mut NodeEnum) -> Option<Vec<&mut Node>> {
         NodeEnum::BoolExpr(n) => n.args.iter_mut().collect(),
         NodeEnum::NullTest(n) => boxed(&mut n.arg).collect(),
         NodeEnum::BooleanTest(n) => boxed(&mut n.arg).collect(),
-        NodeEnum::CaseExpr(n) => {
-            boxed(&mut n.arg).chain(n.args.iter_mut()).chain(n.defresult.as_deref_mut()).collect()
-        }
+        NodeEnum::CaseExpr(n) => boxed(&mut n.arg).chain(n.args.iter_mut()).chain(n.defresult.as_deref_mut()).collect(),
         NodeEnum::CaseWhen(n) => boxed(&mut n.expr).chain(boxed(&mut n.result)).collect(),
         NodeEnum::CoalesceExpr(n) => n.args.iter_mut().collect(),
         NodeEnum::MinMaxExpr(n) => n.args.iter_mut().collect(),

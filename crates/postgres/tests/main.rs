@@ -2,6 +2,7 @@
 
 mod embedded;
 mod examples;
+mod identity;
 mod introspect;
 mod scratch;
 mod versions;

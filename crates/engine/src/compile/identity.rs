@@ -356,10 +356,11 @@ fn shape(identity_type: &str) -> Shape {
 
 fn test(identity_type: &str) -> Option<String> {
     match shape(identity_type) {
-        Shape::Text => Some("subject is not null".to_owned()),
+        // An empty setting or claim is nobody, not somebody without a name.
+        Shape::Text => Some("subject <> ''".to_owned()),
         Shape::Pattern(pattern) => Some(format!("subject ~ {}", literal(pattern))),
         Shape::Integer(range) => Some(format!(
-            "case when subject ~ '^-?[0-9]{{1,19}}$' then subject::pg_catalog.numeric between {range} else false end"
+            "(case when subject ~ '^-?[0-9]{{1,19}}$' then subject::pg_catalog.numeric between {range} else false end)"
         )),
         Shape::Other => None,
     }

@@ -154,13 +154,15 @@ fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
                 output.statement(statement.object.clone(), &statement.sql);
             }
             ObjectId::Function(signature) => {
-                let callers = if executable.contains(signature) { everybody.as_slice() } else { &[] };
+                // The others are only called by these, as their owner.
+                let public = executable.contains(signature);
+                let callers = if public { everybody.as_slice() } else { &[] };
                 output.function_with(
                     &signature.name.name,
                     signature.arguments.clone(),
                     &statement.sql,
                     &seal,
-                    true,
+                    public,
                     callers,
                 );
             }

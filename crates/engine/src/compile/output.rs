@@ -1,7 +1,5 @@
 //! The desired catalog while it is being made: adds generated objects together with the statement that makes each.
 
-use std::collections::BTreeSet;
-
 use crate::catalog::{Acl, Catalog, Function, ObjectId, Privilege, Role, Schema, Signature, Statement, View};
 use crate::compile::triggers;
 use crate::model::Model;
@@ -89,7 +87,7 @@ impl Output<'_> {
                 kind: 'f',
                 language: "plpgsql".to_owned(),
                 security_definer: definer,
-                settings: BTreeSet::from(["search_path=pg_catalog, pg_temp".to_owned()]),
+                settings: definer.then(|| "search_path=pg_catalog, pg_temp".to_owned()).into_iter().collect(),
                 definition: sql.to_owned(),
                 acl,
                 ..Function::default()

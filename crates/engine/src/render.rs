@@ -31,29 +31,58 @@ const SETTINGS: [&str; 5] = [
 /// The key of the advisory lock that every `apply` takes in the database that it changes: the bytes `pgseal`.
 pub const LOCK_KEY: i64 = 0x0070_6773_6561_6c00;
 
+/// One statement of a rendered plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// What it is for, in words; the statement itself where that says it best.
+    pub purpose: String,
+    /// The statement, without a final semicolon.
+    pub sql: String,
+}
+
+impl Rendered {
+    fn plain(sql: String) -> Self {
+        Self { purpose: sql.clone(), sql }
+    }
+}
+
 /// The statements of a plan. They belong into one transaction; they neither begin nor end it. Empty if there is nothing to do.
 pub fn render(plan: &Plan) -> Vec<String> {
+    with_purpose(plan).into_iter().map(|rendered| rendered.sql).collect()
+}
+
+/// The same, each with what it is for.
+pub fn with_purpose(plan: &Plan) -> Vec<Rendered> {
     if plan.steps.is_empty() {
         return Vec::new();
     }
-    let mut statements: Vec<String> = SETTINGS.iter().map(|setting| (*setting).to_owned()).collect();
+    let mut statements: Vec<Rendered> = SETTINGS.iter().map(|setting| Rendered::plain((*setting).to_owned())).collect();
     let (mut role, mut path) = (None::<&str>, FILES_PATH);
     for step in &plan.steps {
         if step.run_as.as_deref() != role {
             role = step.run_as.as_deref();
-            statements.push(set_role(role));
+            statements.push(Rendered::plain(set_role(role)));
         }
         let wanted = search_path(step);
         if wanted != path {
             path = wanted;
-            statements.push(path.to_owned());
+            statements.push(Rendered::plain(path.to_owned()));
         }
-        statements.extend(action(&step.action));
+        let purpose = purpose(&step.action);
+        statements.extend(action(&step.action).into_iter().map(|sql| Rendered { purpose: purpose.clone(), sql }));
     }
     if role.is_some() {
-        statements.push(set_role(None));
+        statements.push(Rendered::plain(set_role(None)));
     }
     statements
+}
+
+fn purpose(action: &Action) -> String {
+    match action {
+        Action::Make(change) => change.to_string(),
+        Action::LendRoles(_) | Action::LendPrivileges(_) => "lend the owners' rights to whoever deploys".to_owned(),
+        Action::TakeBack(_) => "take back what was lent".to_owned(),
+    }
 }
 
 /// The whole as a file that `psql` runs: in one transaction, under the same lock as `apply`.

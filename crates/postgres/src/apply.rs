@@ -129,8 +129,10 @@ pub enum ApplyError {
         foreign: Vec<ObjectId>,
     },
     /// A statement of the plan failed.
-    #[error("nothing was applied, because this failed: `{statement}`: {error}")]
+    #[error("nothing was applied, because this failed: {purpose}: {error}")]
     Statement {
+        /// What it was for, in words.
+        purpose: String,
         /// The statement.
         statement: String,
         /// Postgres' answer.
@@ -173,6 +175,8 @@ impl ApplyError {
         let on_roles = error.constraint.as_deref().is_some_and(|name| name.starts_with("pg_auth"));
         match error.code.as_str() {
             "40001" | "40P01" | "42710" => true,
+            // Somebody else has just made it: the next try says who has to allow what.
+            "42501" => error.message.starts_with("permission denied to grant role"),
             "23505" => on_roles,
             "XX000" => error.message.starts_with("tuple concurrently"),
             _ => false,

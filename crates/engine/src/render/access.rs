@@ -76,16 +76,19 @@ pub(super) fn join(role: &str, member: &str, membership: Membership) -> String {
     ))
 }
 
-/// From 16 on a membership has one row for each who granted it, and the creator's own, which only administers, stays.
+/// From 16 on a membership has one row for each who granted it, and who may create roles keeps administering what it made.
 pub(super) fn leave(role: &str, member: &str) -> String {
     let (role, member) = (literal(role), literal(member));
     block(&format!(
-        "declare\n  grantor name;\nbegin\n  if current_setting('server_version_num')::integer < 160000 then\n    execute \
-         format('revoke %I from %I', {role}, {member});\n  else\n    for grantor in\n      select g.rolname from \
-         pg_catalog.pg_auth_members m\n      join pg_catalog.pg_roles r on r.oid = m.roleid and r.rolname = {role}\n      join \
-         pg_catalog.pg_roles u on u.oid = m.member and u.rolname = {member}\n      join pg_catalog.pg_roles g on g.oid = \
-         m.grantor\n      where m.set_option or m.inherit_option\n      order by 1\n    loop\n      execute format('revoke %I from %I granted by %I \
-         cascade', {role}, {member}, grantor);\n    end loop;\n  end if;\nend",
+        "declare\n  kept record;\nbegin\n  if current_setting('server_version_num')::integer < 160000 then\n    execute \
+         format('revoke %I from %I', {role}, {member});\n    return;\n  end if;\n  for kept in\n    select g.rolname as \
+         grantor, m.admin_option and u.rolcreaterole as administers\n    from pg_catalog.pg_auth_members m\n    join \
+         pg_catalog.pg_roles r on r.oid = m.roleid and r.rolname = {role}\n    join pg_catalog.pg_roles u on u.oid = \
+         m.member and u.rolname = {member}\n    join pg_catalog.pg_roles g on g.oid = m.grantor\n    where m.set_option or \
+         m.inherit_option\n    order by 1\n  loop\n    if kept.administers then\n      execute format('revoke set option \
+         for %I from %I granted by %I', {role}, {member}, kept.grantor);\n      execute format('revoke inherit option for \
+         %I from %I granted by %I', {role}, {member}, kept.grantor);\n    else\n      execute format('revoke %I from %I \
+         granted by %I cascade', {role}, {member}, kept.grantor);\n    end if;\n  end loop;\nend",
     ))
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pgseal_engine::catalog::{Catalog, ObjectId};
 use pgseal_engine::diff::{Change, diff, foreign};
 use pgseal_engine::plan::{Plan, order};
-use pgseal_engine::render::{LOCK_KEY, render};
+use pgseal_engine::render::{LOCK_KEY, Rendered, with_purpose};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
@@ -38,7 +38,7 @@ pub(super) async fn attempt(
     }
     agree(&plan, &changes, &foreign, options.yes)?;
     permission::check(&transaction, &current, &changes).await?;
-    let statements = render(&plan);
+    let statements = with_purpose(&plan);
     run(&transaction, &statements).await?;
     let left = diff(&introspect(&transaction, prefix).await?, desired);
     if !left.is_empty() {
@@ -49,6 +49,7 @@ pub(super) async fn attempt(
     } else {
         transaction.commit().await?;
     }
+    let statements = statements.into_iter().map(|rendered| rendered.sql).collect();
     Ok(Applied { changes: without_loans(changes), statements, foreign, dry_run: options.dry_run })
 }
 
@@ -98,12 +99,13 @@ fn agree(plan: &Plan, changes: &[Change], foreign: &[ObjectId], yes: bool) -> Re
     Err(ApplyError::NotAgreed { changes, foreign: foreign.to_vec() })
 }
 
-async fn run(transaction: &Transaction<'_>, statements: &[String]) -> Result<(), ApplyError> {
-    for statement in statements {
-        transaction
-            .batch_execute(statement)
-            .await
-            .map_err(|error| ApplyError::Statement { statement: statement.clone(), error: error.into() })?;
+async fn run(transaction: &Transaction<'_>, statements: &[Rendered]) -> Result<(), ApplyError> {
+    for Rendered { purpose, sql } in statements {
+        transaction.batch_execute(sql).await.map_err(|error| ApplyError::Statement {
+            purpose: purpose.clone(),
+            statement: sql.clone(),
+            error: error.into(),
+        })?;
     }
     Ok(())
 }

@@ -142,9 +142,8 @@ pub fn fit_name(name: &str) -> String {
 /// Asks Postgres' own keyword list: anything but an unreserved word is quoted.
 fn is_keyword(name: &str) -> bool {
     use pg_query::protobuf::KeywordKind;
-    pg_query::scan(name).map_or(true, |result| {
-        result
-            .tokens
+    crate::syntax::parser::scan(name).map_or(true, |tokens| {
+        tokens
             .iter()
             .any(|token| !matches!(token.keyword_kind(), KeywordKind::NoKeyword | KeywordKind::UnreservedKeyword))
     })

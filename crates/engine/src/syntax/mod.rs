@@ -3,6 +3,7 @@
 pub mod access;
 pub mod ast;
 mod document;
+pub(crate) mod parser;
 pub mod rule;
 pub mod schema;
 pub mod settings;

@@ -2,19 +2,14 @@
 
 use pg_query::protobuf::{KeywordKind, ScanToken, Token};
 
-/// The message of the parser without the wrapper's words around it.
-pub(super) fn message(error: &pg_query::Error) -> String {
-    match error {
-        pg_query::Error::Parse(message) | pg_query::Error::Scan(message) | pg_query::Error::Split(message) => {
-            message.clone()
-        }
-        other => other.to_string(),
-    }
-}
+use super::parser::{self, ParseError};
 
 /// The tokens of a text, or what the scanner says against it. The text must not hold a NUL.
 pub(super) fn scan(text: &str) -> Result<Vec<ScanToken>, String> {
-    pg_query::scan(text).map(|result| result.tokens).map_err(|error| message(&error))
+    parser::scan(text).map_err(|error| match error {
+        ParseError::Message(message) => message,
+        ParseError::TooDeep => "this is too much to read".to_owned(),
+    })
 }
 
 /// The bytes of a token.

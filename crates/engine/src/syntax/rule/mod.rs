@@ -11,7 +11,7 @@ mod signature;
 mod subselect;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub(super) mod tree;
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,10 @@ use pg_query::protobuf::{Node, ScanToken, SelectStmt, SetOperation, Token};
 
 pub use call::{Call, parse_call, parse_privilege};
 pub use signature::parse_signature;
+pub(super) use signature::type_name;
 
 use super::ast::Text;
+use super::parser::{self, ParseError};
 use super::term::Term;
 use super::tokens;
 use crate::diagnostic::Diagnostic;
@@ -118,8 +120,8 @@ fn scan(text: &Text) -> Result<Vec<ScanToken>, Diagnostic> {
 }
 
 fn parse_select(text: &Text, tokens: &[ScanToken], sql: &str) -> Result<SelectStmt, Diagnostic> {
-    let parsed = pg_query::parse(sql).map_err(|error| syntax_error(text, tokens, &error))?;
-    let mut statements = parsed.protobuf.stmts.into_iter();
+    let parsed = parser::parse(sql).map_err(|error| syntax_error(text, tokens, error))?;
+    let mut statements = parsed.stmts.into_iter();
     match (statements.next().and_then(|raw| raw.stmt).and_then(|node| node.node), statements.next()) {
         (Some(NodeEnum::SelectStmt(select)), None) => Ok(*select),
         _ => Err(one_expression(text, 0, text.text.len(), "this is more than an expression")),
@@ -157,11 +159,8 @@ fn too_deep(text: &Text, start: usize, end: usize) -> Diagnostic {
 }
 
 /// A syntax error, at the token that the parser complains about where its message names one that occurs once.
-fn syntax_error(text: &Text, tokens: &[ScanToken], error: &pg_query::Error) -> Diagnostic {
-    if matches!(error, pg_query::Error::Decode(_)) {
-        return too_deep(text, 0, text.text.len());
-    }
-    let message = tokens::message(error);
+fn syntax_error(text: &Text, tokens: &[ScanToken], error: ParseError) -> Diagnostic {
+    let ParseError::Message(message) = error else { return too_deep(text, 0, text.text.len()) };
     let near = message.split_once(" at or near \"").and_then(|(_, rest)| rest.strip_suffix('"'));
     let mut places = tokens.iter().filter(|token| Some(tokens::slice(&text.text, token)) == near).map(tokens::range);
     let span = match (places.next(), places.next()) {

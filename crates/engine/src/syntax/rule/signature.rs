@@ -7,7 +7,7 @@ use super::{scan, syntax_error, tree};
 use crate::diagnostic::Diagnostic;
 use crate::sql::{QualifiedName, ident};
 use crate::syntax::ast::Text;
-use crate::syntax::tokens;
+use crate::syntax::{parser, tokens};
 
 /// What stands around a signature when the parser reads it.
 const BEFORE: &str = "COMMENT ON FUNCTION ";
@@ -109,12 +109,12 @@ pub fn parse_signature(text: &Text) -> Result<(QualifiedName, Vec<String>), Diag
     if !found.iter().any(|token| token.token() == Token::Ascii40) {
         return Err(refuse("the types of the arguments are missing"));
     }
-    let parsed = pg_query::parse(&format!("{BEFORE}{}{AFTER}", text.text)).map_err(|error| {
-        let mut finding = syntax_error(text, &found, &error);
+    let parsed = parser::parse(&format!("{BEFORE}{}{AFTER}", text.text)).map_err(|error| {
+        let mut finding = syntax_error(text, &found, error);
         finding.code = "signature-syntax";
         finding.help("write `schema.name(type, ..)`, `app.accept_invite(uuid)`")
     })?;
-    let mut statements = parsed.protobuf.stmts.into_iter();
+    let mut statements = parsed.stmts.into_iter();
     let statement = statements.next().and_then(|raw| raw.stmt).and_then(|node| node.node);
     let (Some(NodeEnum::CommentStmt(comment)), None) = (statement, statements.next()) else {
         return Err(refuse("this is more than a signature"));

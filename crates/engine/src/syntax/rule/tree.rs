@@ -4,6 +4,8 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{Node, ParseResult, RawStmt, ResTarget, SelectStmt};
 use serde_json::{Value, json};
 
+use crate::syntax::parser;
+
 /// Whether two trees say the same, wherever they were written.
 pub(super) fn equal(left: &Node, right: &Node) -> bool {
     match (without_places(left), without_places(right)) {
@@ -29,7 +31,7 @@ fn without_places(node: &Node) -> Option<Value> {
 }
 
 /// The text of an expression; none if what would be printed reads differently.
-pub(super) fn print(node: &Node) -> Option<String> {
+pub(in crate::syntax) fn print(node: &Node) -> Option<String> {
     let target = ResTarget { val: Some(Box::new(node.clone())), ..ResTarget::default() };
     let select = SelectStmt {
         target_list: vec![NodeEnum::ResTarget(Box::new(target)).into_node()],
@@ -40,16 +42,16 @@ pub(super) fn print(node: &Node) -> Option<String> {
     let raw =
         RawStmt { stmt: Some(Box::new(NodeEnum::SelectStmt(Box::new(select)).into_node())), ..RawStmt::default() };
     // The printer takes only trees of its own version, which a parse of nothing tells.
-    let version = pg_query::parse("").ok()?.protobuf.version;
-    let printed = pg_query::deparse(&ParseResult { version, stmts: vec![raw] }).ok()?;
+    let version = parser::parse("").ok()?.version;
+    let printed = parser::deparse(&ParseResult { version, stmts: vec![raw] }).ok()?;
     let text = printed.strip_prefix(super::PREFIX)?.to_owned();
     reads_as(&text, &without_places(node)?).then_some(text)
 }
 
 /// Whether a text is that very expression.
 pub(super) fn reads_as(text: &str, expected: &Value) -> bool {
-    let Ok(parsed) = pg_query::parse(&format!("{}({text}\n)", super::PREFIX)) else { return false };
-    match parsed.protobuf.stmts.as_slice() {
+    let Ok(parsed) = parser::parse(&format!("{}({text}\n)", super::PREFIX)) else { return false };
+    match parsed.stmts.as_slice() {
         [RawStmt { stmt: Some(statement), .. }] => match &statement.node {
             Some(NodeEnum::SelectStmt(select)) => {
                 super::only_target(select).is_some_and(|other| without_places(other).as_ref() == Some(expected))
@@ -121,7 +123,7 @@ pub(super) fn location(node: &NodeEnum) -> Option<usize> {
 }
 
 /// The strings of a list of names.
-pub(super) fn strings(nodes: &[Node]) -> Option<Vec<String>> {
+pub(in crate::syntax) fn strings(nodes: &[Node]) -> Option<Vec<String>> {
     nodes
         .iter()
         .map(|node| match &node.node {

@@ -125,8 +125,7 @@ impl Scratch {
         let name = format!("pgseal_scratch_{}_{number}", std::process::id());
         let administrator = home.connect(None).await?;
         let template = ident(template.unwrap_or("template1"));
-        // Without file_copy a copy is written to the log as well.
-        let create = format!("create database {} template {template} strategy file_copy", ident(&name));
+        let create = format!("create database {} template {template}", ident(&name));
         administrator.batch_execute(&create).await?;
         let client = home.connect(Some(&name)).await?;
         Ok(Self { client, name, home })

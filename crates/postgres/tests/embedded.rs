@@ -1,6 +1,6 @@
 //! The embedded server: whose process it is, that two never share one, and that it ends with its parent.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails here")]
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::{Path, PathBuf};
@@ -57,10 +57,44 @@ impl Holder {
     }
 }
 
+struct Process {
+    pid: u32,
+    parent: u32,
+    group: u32,
+    /// Ended, but whoever inherited it has not looked yet.
+    zombie: bool,
+}
+
+/// All processes; from `/proc` where there is one, because a small container has no `ps`.
+fn processes() -> Vec<Process> {
+    let number = |text: &str| text.parse().unwrap();
+    let Ok(folders) = std::fs::read_dir("/proc") else {
+        let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid=,pgid=,stat="]).output().unwrap().stdout;
+        return String::from_utf8_lossy(&listed)
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>())
+            .map(|f| Process {
+                pid: number(f[0]),
+                parent: number(f[1]),
+                group: number(f[2]),
+                zombie: f[3].starts_with('Z'),
+            })
+            .collect();
+    };
+    folders
+        .flatten()
+        .filter_map(|folder| {
+            let pid = folder.file_name().to_str()?.parse().ok()?;
+            let text = std::fs::read_to_string(folder.path().join("stat")).ok()?;
+            // The name stands in parentheses and may hold anything.
+            let fields: Vec<&str> = text.rsplit_once(") ")?.1.split(' ').collect();
+            Some(Process { pid, parent: number(fields[1]), group: number(fields[2]), zombie: fields[0] == "Z" })
+        })
+        .collect()
+}
+
 fn is_alive(pid: u32) -> bool {
-    // A zombie has ended; only whoever inherited it has not looked yet.
-    let state = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap().stdout;
-    !state.is_empty() && !state.starts_with(b"Z")
+    processes().iter().any(|process| process.pid == pid && !process.zombie)
 }
 
 fn ends(pid: u32) -> bool {
@@ -147,22 +181,14 @@ async fn a_killed_supervisor_leaves_a_server_that_the_next_run_stops() {
     let cache = cache();
     let mut holder = Holder::start(cache.path());
     let postmaster = holder.postmaster();
-    let listed = Command::new("ps").args(["-e", "-o", "pid=,ppid="]).output().unwrap().stdout;
-    let parent = |pid: u32| -> u32 {
-        String::from_utf8_lossy(&listed)
-            .lines()
-            .map(|line| line.split_whitespace().map(|number| number.parse().unwrap()).collect::<Vec<u32>>())
-            .find(|line| line[0] == pid)
-            .unwrap()[1]
-    };
+    let listed = processes();
+    let parent = |pid: u32| listed.iter().find(|process| process.pid == pid).unwrap().parent;
     let supervisor = parent(postmaster);
     assert_eq!(parent(supervisor), holder.process.id());
     // The guard is the supervisor's child and would do its work without it.
-    let members = Command::new("ps").args(["-e", "-o", "pid=,pgid="]).output().unwrap().stdout;
-    for line in String::from_utf8_lossy(&members).lines() {
-        let numbers: Vec<u32> = line.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        if numbers[1] == supervisor && numbers[0] != postmaster && parent(numbers[0]) != postmaster {
-            Command::new("kill").args(["-9", &numbers[0].to_string()]).status().unwrap();
+    for process in listed.iter().filter(|process| process.group == supervisor && process.pid != postmaster) {
+        if process.parent != postmaster {
+            Command::new("kill").args(["-9", &process.pid.to_string()]).status().unwrap();
         }
     }
     holder.process.kill().unwrap();

@@ -81,7 +81,8 @@ fn roots(file: Option<&str>) -> Result<RootCertStore, ConnectError> {
     Ok(store)
 }
 
-/// Accepts whoever answers, as `sslmode=require` says. Signatures are checked all the same, and SCRAM binds to the channel.
+/// Accepts whoever answers, as `sslmode=require` says. That it holds the key of the
+/// certificate that it shows is checked all the same.
 #[derive(Debug)]
 struct Anybody(Arc<CryptoProvider>);
 

@@ -268,7 +268,7 @@ impl Server {
     /// Creates a database, empty or as a copy of another that nobody is connected to.
     pub async fn create_database(&self, name: &str, template: Option<&str>) -> Result<(), EmbeddedError> {
         let template = ident(template.unwrap_or("template1"));
-        self.administer(&format!("create database {} template {template} strategy file_copy", ident(name))).await
+        self.administer(&format!("create database {} template {template}", ident(name))).await
     }
 
     /// Drops a database if it exists, and ends the sessions in it.

@@ -9,8 +9,8 @@ use crate::model::{CompareOp, Expr, Model, RuleKind};
 use crate::source::Span;
 use crate::sql::{QualifiedName, idents};
 
-/// For each table the lists of columns that its rules for rows that exist compare and that no index begins with, with the
-/// place of a rule that does. Columns of one list are compared together.
+/// For each table the lists of columns that its rules for rows that exist compare, or by which a group's members and nodes are
+/// found, and that no index begins with, with the place of a rule that does. Columns of one list are compared together.
 pub fn missing(model: &Model, catalog: &Catalog) -> BTreeMap<QualifiedName, BTreeMap<Vec<String>, Span>> {
     let mut missing: BTreeMap<QualifiedName, BTreeMap<Vec<String>, Span>> = BTreeMap::new();
     for (name, table, schema) in facts::tables(model, catalog) {
@@ -23,6 +23,16 @@ pub fn missing(model: &Model, catalog: &Catalog) -> BTreeMap<QualifiedName, BTre
                 if !indexed(schema, &columns) {
                     missing.entry(name.clone()).or_default().entry(columns).or_insert(rule.span);
                 }
+            }
+        }
+    }
+    for group in model.groups.values() {
+        let looked_up = std::iter::once((&group.table, &group.member))
+            .chain(group.parent.as_ref().map(|parent| (&parent.table, &parent.column)));
+        for (name, column) in looked_up {
+            let columns = vec![column.clone()];
+            if catalog.tables.get(name).is_some_and(|schema| !indexed(schema, &columns)) {
+                missing.entry(name.clone()).or_default().entry(columns).or_insert(group.span);
             }
         }
     }

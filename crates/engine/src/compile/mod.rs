@@ -16,8 +16,9 @@ mod via;
 use std::collections::BTreeSet;
 
 use crate::catalog::{Acl, Catalog, Command, Grantee, ObjectId, Privilege, Signature, Table, TableKind};
+use crate::check::missing_index;
 use crate::model::Model;
-use crate::sql::QualifiedName;
+use crate::sql::{QualifiedName, fit_name, ident, idents};
 use capability::Capability;
 use expression::Printer;
 use output::Output;
@@ -57,6 +58,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     founder::all(&mut output, schema, &capabilities);
     via_functions(&mut output, schema, &via);
     seal_reads(&mut output, schema, &via);
+    indexes(&mut output, schema);
     // Every function of `seal` that a role may execute is of no use without the schema.
     let executable: BTreeSet<Grantee> = output
         .catalog
@@ -233,6 +235,20 @@ fn seal_reads(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) {
         }
         if let Some(table) = output.catalog.tables.get_mut(&name) {
             table.acl.grant(&seal, Privilege::Select);
+        }
+    }
+}
+
+/// The indexes that policies need and the schema lacks, where the project wants them added.
+fn indexes(output: &mut Output<'_>, schema: &Catalog) {
+    if !output.model.add_indexes {
+        return;
+    }
+    for (table, lists) in missing_index::missing(output.model, schema) {
+        for columns in lists.into_keys() {
+            let name = fit_name(&format!("seal_{}_{}", table.name, columns.join("_")));
+            let sql = format!("create index {} on {} ({})", ident(&name), table.sql(), idents(&columns));
+            output.statement(ObjectId::Index(table.clone(), name), &sql);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The desired catalog while it is being made: adds generated objects together with the statement that makes each.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{Acl, Catalog, Function, ObjectId, Privilege, Role, Schema, Signature, Statement, View};
 use crate::compile::triggers;
 use crate::model::Model;
@@ -87,7 +89,7 @@ impl Output<'_> {
                 kind: 'f',
                 language: "plpgsql".to_owned(),
                 security_definer: definer,
-                settings: definer.then(|| "search_path=pg_catalog, pg_temp".to_owned()).into_iter().collect(),
+                settings: pinned(sql),
                 definition: sql.to_owned(),
                 acl,
                 ..Function::default()
@@ -141,4 +143,15 @@ impl Output<'_> {
     pub fn statement(&mut self, object: ObjectId, sql: &str) {
         self.catalog.statements.push(Statement { object, sql: sql.to_owned() });
     }
+}
+
+/// The `SET` clause that a generated function carries. The private helpers of identity carry none: they only ever run inside
+/// functions that do.
+fn pinned(sql: &str) -> BTreeSet<String> {
+    let header = sql.split("$seal").next().unwrap_or_default();
+    header
+        .contains("set search_path = pg_catalog, pg_temp")
+        .then(|| "search_path=pg_catalog, pg_temp".to_owned())
+        .into_iter()
+        .collect()
 }

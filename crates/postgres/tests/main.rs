@@ -7,4 +7,5 @@ mod examples;
 mod identity;
 mod introspect;
 mod scratch;
+mod sealed;
 mod versions;

@@ -43,7 +43,14 @@ impl Slot {
         let unusable =
             |reason: String| EmbeddedError::Cache { folder: cache.to_owned(), reason, account: account.name.clone() };
         let failed = |error: io::Error| unusable(error.to_string());
+        let made: Vec<&Path> = [parent.as_path(), cache].into_iter().filter(|folder| !folder.exists()).collect();
         fs::create_dir_all(&parent).map_err(failed)?;
+        if account.is_other() {
+            // Whatever root's umask is. What was there before is not ours to open.
+            for folder in made {
+                fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).map_err(failed)?;
+            }
+        }
         if account.is_other()
             && let Some(closed) = closed_ancestor(&parent)
         {

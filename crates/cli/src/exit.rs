@@ -14,7 +14,7 @@ pub enum Answer {
     No,
 }
 
-/// Why there is no answer.
+/// Why there is no answer, or the reason of a no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// What happened: one line, lower case, no full stop.
@@ -22,12 +22,20 @@ pub struct Failure {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// It is an answer all the same: no.
+    #[serde(skip)]
+    refusal: bool,
 }
 
 impl Failure {
     /// A failure without advice.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { message: message.into(), help: None, refusal: false }
+    }
+
+    /// The answer no, with its reason.
+    pub fn refusal(message: impl Into<String>) -> Self {
+        Self { refusal: true, ..Self::new(message) }
     }
 
     /// Adds what to do.
@@ -55,7 +63,7 @@ pub fn code(outcome: Result<Answer, Failure>, json: bool) -> ExitCode {
                 Ok(text) if json => writeln!(std::io::stdout(), "{text}"),
                 _ => writeln!(anstream::stderr(), "{}", crate::report::failure(&failure)),
             };
-            ExitCode::from(2)
+            ExitCode::from(if failure.refusal { 1 } else { 2 })
         }
     }
 }

@@ -1,12 +1,15 @@
-//! A user's project on disk: finds its folder and reads its files. Understands nothing of what they say but where they are.
+//! A user's project on disk: finds its folder, reads its files and hands them to the pipeline.
 
 use std::path::{Path, PathBuf};
 
-use pgseal_engine::diagnostic::Diagnostic;
+use pgseal_engine::diagnostic::{Diagnostic, has_errors};
 use pgseal_engine::source::{FileId, Sources};
-use pgseal_engine::syntax::settings::{self, Settings};
+use pgseal_engine::syntax::settings;
+use pgseal_postgres::embedded::{Server, StartOptions};
+use pgseal_postgres::project::{Input, Project};
 
 use crate::exit::Failure;
+use crate::report;
 
 /// Where files are if `pgseal.toml` does not say; they need not be there.
 const UNSAID: &[&str] = &["access.toml", "access", "schema"];
@@ -42,42 +45,52 @@ pub fn folder_name(folder: &Path) -> String {
 
 /// A project as text.
 #[derive(Debug)]
-pub struct Project {
+pub struct Files {
     /// Its folder.
     pub root: PathBuf,
-    /// All its files.
-    pub sources: Sources,
-    /// `pgseal.toml`, with defaults.
-    pub settings: Settings,
-    /// The files of the access model.
-    pub access: Vec<FileId>,
-    /// The schema files.
-    pub schema: Vec<FileId>,
+    /// All its files, sorted out.
+    pub input: Input,
     /// What is wrong with `pgseal.toml`.
-    pub diagnostics: Vec<Diagnostic>,
+    findings: Vec<Diagnostic>,
 }
 
 /// Reads the project that [`find`] finds.
 ///
 /// # Errors
 /// If there is none, or one of its files cannot be read.
-pub fn read(given: Option<&Path>) -> Result<Project, Failure> {
+pub fn read(given: Option<&Path>) -> Result<Files, Failure> {
     let root = find(given)?;
     let mut sources = Sources::default();
     let path = root.join("pgseal.toml");
     let file = if path.exists() { Some(add(&mut sources, &root, &path)?) } else { None };
-    let (settings, diagnostics) = settings::parse(&sources, file, &folder_name(&root));
+    let (settings, findings) = settings::parse(&sources, file, &folder_name(&root));
     let access = add_all(&mut sources, &root, &settings.access_paths, "toml")?;
     let schema = add_all(&mut sources, &root, &settings.schema_paths, "sql")?;
     if access.is_empty() {
         return Err(Failure::new(format!("there is no access model at `{}`", settings.access_paths.join("`, `")))
             .help("`pgseal init` makes a project; `[paths] access` in `pgseal.toml` names other files"));
     }
-    Ok(Project { root, sources, settings, access, schema, diagnostics })
+    Ok(Files { root, input: Input { sources, settings, access, schema }, findings })
 }
 
 fn add_all(sources: &mut Sources, root: &Path, paths: &[String], ending: &str) -> Result<Vec<FileId>, Failure> {
     files(root, paths, ending)?.iter().map(|path| add(sources, root, path)).collect()
+}
+
+/// Runs the pipeline over a project's texts, with the embedded Postgres: of this major version, or the newest. The server is
+/// handed back for whoever needs it further.
+///
+/// # Errors
+/// If no Postgres can be had, or it fails.
+pub async fn prepare(files: &Files, major: Option<u32>) -> Result<(Project, Server), Failure> {
+    let _progress = report::progress("compiling");
+    let server = Server::start(StartOptions { major, ..StartOptions::default() }).await?;
+    let mut project = pgseal_postgres::project::prepare(&files.input, &server).await?;
+    project.diagnostics.extend(files.findings.iter().cloned());
+    if has_errors(&project.diagnostics) {
+        project.compiled = None;
+    }
+    Ok((project, server))
 }
 
 /// Adds a file of the project to the sources; its path is shown relative to the project.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pgseal_engine::diagnostic::{Diagnostic, Severity, sort};
+use pgseal_engine::diagnostic::{Diagnostic, Severity, has_errors, sort};
 use pgseal_engine::source::Sources;
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::exit::Failure;
 
 /// A finding with its place spelled out, for `--json`.
 #[derive(Debug, Serialize)]
-pub struct Finding {
+struct Finding {
     code: &'static str,
     severity: Severity,
     message: String,
@@ -25,8 +25,22 @@ pub struct Finding {
     end: Option<u32>,
 }
 
+/// Whether a project passes, for `--json`.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    ok: bool,
+    findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// It passes unless there is an error.
+    pub fn new(sources: &Sources, diagnostics: &[Diagnostic]) -> Self {
+        Self { ok: !has_errors(diagnostics), findings: findings(sources, diagnostics) }
+    }
+}
+
 /// Findings for `--json`, in the order in which they are shown.
-pub fn findings(sources: &Sources, diagnostics: &[Diagnostic]) -> Vec<Finding> {
+fn findings(sources: &Sources, diagnostics: &[Diagnostic]) -> Vec<Finding> {
     let mut sorted = diagnostics.to_vec();
     sort(sources, &mut sorted);
     sorted
@@ -135,6 +149,24 @@ fn written(outcome: std::io::Result<()>) -> Result<(), Failure> {
 /// If stdout does not take it.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     print(&format!("{}\n", serde_json::to_string_pretty(value)?))
+}
+
+/// Findings that stand beside an answer, on stderr; with warnings alone in short, because the answer is there all the same.
+/// Errors are instead of one: with `--json` they are what stdout gets.
+///
+/// # Errors
+/// If stderr does not take them.
+pub fn findings_beside(sources: &Sources, diagnostics: &[Diagnostic], json: bool) -> Result<(), Failure> {
+    if has_errors(diagnostics) {
+        if json {
+            return print_json(&Checked::new(sources, diagnostics));
+        }
+        return note(&format!("{}{}\n", pretty(sources, diagnostics), counts(diagnostics)));
+    }
+    match diagnostics {
+        [] => Ok(()),
+        _ => note(&format!("{}: `pgseal check` shows them\n", counts(diagnostics))),
+    }
 }
 
 /// A spinner on stderr while something takes long; nothing where stderr is no terminal. It goes away when dropped.

@@ -15,3 +15,4 @@ pub mod testing;
 pub mod token;
 
 pub use database_error::DatabaseError;
+pub use tokio_postgres::Client;

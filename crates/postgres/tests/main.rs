@@ -1,6 +1,7 @@
 //! Tests against real Postgres servers, the newest installed and 18 if it is there: one binary, a module each.
 
 mod apply;
+mod cases;
 mod connect;
 mod embedded;
 mod examples;

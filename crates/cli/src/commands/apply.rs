@@ -1,14 +1,82 @@
-//! `pgseal apply`: makes a database what the project says.
+//! `pgseal apply`: makes a database what the project says, in one transaction.
+
+use pgseal_postgres::apply::{Applied, ApplyError, Options, apply};
+use pgseal_postgres::connect::{connect, server_major};
+use serde::Serialize;
 
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
+use crate::{project, report};
 
 /// Seal a database: roles, tables and rules, in one transaction
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: pgseal apply --database-url postgres://deploy@db.example.org/acme --dry-run")]
-pub struct Args {}
+pub struct Args {
+    /// The database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Run everything, print it, and undo it
+    #[arg(long)]
+    dry_run: bool,
+    /// Agree to changes that concern the whole database, where it holds objects that are not pgseal's
+    #[arg(long)]
+    yes: bool,
+}
 
-/// Runs the command.
-pub async fn run(_args: &Args, _context: &Context) -> Result<Answer, Failure> {
-    Err(Failure::new("`pgseal apply` is not connected yet"))
+#[derive(Debug, Serialize)]
+struct Outcome {
+    dry_run: bool,
+    changes: Vec<String>,
+    statements: Vec<String>,
+    beside: Vec<String>,
+}
+
+/// Applies the project.
+pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let files = project::read(context.project.as_deref())?;
+    let url = args.database_url.as_deref().ok_or_else(|| {
+        Failure::new("no database is given").help("give it with `--database-url URL` or in DATABASE_URL")
+    })?;
+    let mut client = connect(url).await?;
+    // Texts of expressions are compared as this server's major version prints them.
+    let major = server_major(&client).await?;
+    let (project, server) = project::prepare(&files, Some(major)).await?;
+    server.stop().await;
+    report::findings_beside(&files.input.sources, &project.diagnostics, context.json)?;
+    let Some(compiled) = &project.compiled else { return Ok(Answer::No) };
+    let notice = |line: &str| {
+        // A notice that cannot be shown is no reason to stop.
+        let _ = report::note(&format!("{line}\n"));
+    };
+    let options = Options { dry_run: args.dry_run, yes: args.yes, notice: &notice };
+    let applied =
+        apply(&mut client, &compiled.canonical, &files.input.settings.role_prefix, options).await.map_err(|error| {
+            match error {
+                ApplyError::Unsupported(_) | ApplyError::NotAgreed { .. } => Failure::refusal(error.to_string()),
+                other => other.into(),
+            }
+        })?;
+    show(&applied, context.json)?;
+    Ok(Answer::Yes)
+}
+
+fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
+    let changes: Vec<String> = applied.changes.iter().map(ToString::to_string).collect();
+    if json {
+        return report::print_json(&Outcome {
+            dry_run: applied.dry_run,
+            changes,
+            statements: applied.statements.clone(),
+            beside: applied.foreign.iter().map(ToString::to_string).collect(),
+        });
+    }
+    if changes.is_empty() {
+        return report::print("nothing to do: the database is what was compiled\n");
+    }
+    let list: String = changes.iter().map(|change| format!("  {change}\n")).collect();
+    if applied.dry_run {
+        let statements: String = applied.statements.iter().map(|statement| format!("{statement};\n")).collect();
+        return report::print(&format!("{statements}\nall of this ran and was undone:\n{list}"));
+    }
+    report::print(&format!("applied:\n{list}"))
 }

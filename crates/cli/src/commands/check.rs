@@ -1,14 +1,27 @@
 //! `pgseal check`: every finding about a project, all at once.
 
+use pgseal_engine::diagnostic::has_errors;
+
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
+use crate::{project, report};
 
 /// Find every error and warning in access.toml, pgseal.toml and schema/
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: pgseal check --json")]
 pub struct Args {}
 
-/// Runs the command.
-pub async fn run(_args: &Args, _context: &Context) -> Result<Answer, Failure> {
-    Err(Failure::new("`pgseal check` is not connected yet"))
+/// Checks the project.
+pub async fn run(_args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let files = project::read(context.project.as_deref())?;
+    let (project, server) = project::prepare(&files, None).await?;
+    server.stop().await;
+    let ok = !has_errors(&project.diagnostics);
+    if context.json {
+        report::print_json(&report::Checked::new(&files.input.sources, &project.diagnostics))?;
+    } else {
+        let counts = report::counts(&project.diagnostics);
+        report::print(&format!("{}{counts}\n", report::pretty(&files.input.sources, &project.diagnostics)))?;
+    }
+    Ok(if ok { Answer::Yes } else { Answer::No })
 }

@@ -55,28 +55,24 @@ fn answered(answered: &Answered) -> String {
 }
 
 fn outcome(outcome: &Outcome) -> String {
-    let coloured = |colour: AnsiColor, word: &str, rest: &str| {
-        let style = Style::new().fg_color(Some(colour.into())).bold();
-        format!("    {style}{word}{style:#}{rest}\n")
-    };
     match outcome {
-        Outcome::Refused(error) => coloured(AnsiColor::Red, "refused", &format!(": {error}")),
-        Outcome::Changed(count) => coloured(colour(*count), "allowed", &format!(": {} changed", counted(*count))),
+        Outcome::Refused(error) => headed(AnsiColor::Red, "refused", &error.to_string()),
+        Outcome::Changed(0) => headed(AnsiColor::Yellow, "nothing", "no row was reached"),
+        Outcome::Changed(count) => headed(AnsiColor::Green, "allowed", &format!("{} changed", counted(*count))),
+        Outcome::Rows { rows, .. } if rows.is_empty() => headed(AnsiColor::Yellow, "nothing", "no rows"),
         Outcome::Rows { columns, rows } => {
-            let count = rows.len() as u64;
-            coloured(colour(count), "allowed", &format!(": {}", counted(count))) + &table(columns, rows)
+            headed(AnsiColor::Green, "allowed", &counted(rows.len() as u64)) + &table(columns, rows)
         }
     }
 }
 
-/// A statement that reached nothing is as good as refused.
-fn colour(count: u64) -> AnsiColor {
-    if count == 0 { AnsiColor::Yellow } else { AnsiColor::Green }
+fn headed(colour: AnsiColor, word: &str, rest: &str) -> String {
+    let style = Style::new().fg_color(Some(colour.into())).bold();
+    format!("    {style}{word}{style:#}: {rest}\n")
 }
 
 fn counted(count: u64) -> String {
     match count {
-        0 => "no rows".to_owned(),
         1 => "1 row".to_owned(),
         _ => format!("{count} rows"),
     }

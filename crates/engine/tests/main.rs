@@ -2,3 +2,5 @@
 
 mod cases;
 mod fuzz_readers;
+mod resolve;
+mod schema;

@@ -53,7 +53,7 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     }
     for (name, group) in &model.groups {
         if let Some(condition) = &group.condition {
-            probes.push(condition_probe(
+            probes.extend(condition_probe(
                 model,
                 &group.table,
                 condition,
@@ -66,7 +66,9 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
         for (name, condition) in &prove.except {
             let span = model.tables.get(name).map(|table| table.span);
             probes.extend(
-                span.map(|span| condition_probe(model, name, condition, span, format!("an exception for `{name}`"))),
+                span.and_then(|span| {
+                    condition_probe(model, name, condition, span, format!("an exception for `{name}`"))
+                }),
             );
         }
     }
@@ -76,7 +78,7 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
 }
 
 fn of_table(model: &Model, name: &QualifiedName, table: &Table, probes: &mut Vec<Probe>) {
-    let mut rule = |rule: &Rule, what: String| probes.push(condition_probe(model, name, &rule.expr, rule.span, what));
+    let mut rule = |rule: &Rule, what: String| probes.extend(condition_probe(model, name, &rule.expr, rule.span, what));
     for (_, kind, found) in facts::given(table) {
         rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)));
     }
@@ -94,12 +96,30 @@ fn of_table(model: &Model, name: &QualifiedName, table: &Table, probes: &mut Vec
     }
 }
 
+/// Whether only pgseal's words are in it, which resolve has checked.
+fn words_alone(expr: &Expr) -> bool {
+    match expr {
+        Expr::Constant(Constant::Bool(_))
+        | Expr::Agent
+        | Expr::Human
+        | Expr::InGroup { .. }
+        | Expr::Peer { .. }
+        | Expr::Via { .. } => true,
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().all(words_alone),
+        Expr::Not(inner) => words_alone(inner),
+        _ => false,
+    }
+}
+
 /// WHERE takes nothing but a boolean. Postgres' own functions are safe to plan: no row is read.
-fn condition_probe(model: &Model, table: &QualifiedName, expr: &Expr, span: Span, what: String) -> Probe {
+fn condition_probe(model: &Model, table: &QualifiedName, expr: &Expr, span: Span, what: String) -> Option<Probe> {
+    if words_alone(expr) {
+        return None;
+    }
     let condition = typed(model, table, expr);
     let query = format!("select 1 from only {table} where ({condition})");
     let sql = if calls(expr) { volatility(&query, None) } else { format!("{query} limit 0") };
-    Probe { sql, span, what }
+    Some(Probe { sql, span, what })
 }
 
 /// An assignment converts as INSERT does.

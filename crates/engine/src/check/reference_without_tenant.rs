@@ -15,7 +15,9 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
             let Some(far) = &constraint.references else { continue };
             let Some((other, far_key)) = model.tables.get(&far.table).and_then(facts::tenant) else { continue };
             let carries = key.iter().all(|column| constraint.columns.contains(column));
-            if other != group || carries || far_key.len() != key.len() {
+            // A reference to a tenant's own row says which tenant is meant.
+            let names_tenant = far_key.iter().all(|column| far.columns.contains(column));
+            if other != group || carries || names_tenant || far_key.len() != key.len() {
                 continue;
             }
             let own: Vec<String> = key.iter().chain(&constraint.columns).cloned().collect();

@@ -44,15 +44,18 @@ pub struct Rights {
     pub columns: BTreeMap<String, ColumnRights>,
 }
 
-/// What one role may do to one column of a row that it may select, insert or update.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What one role may do to one column of a row; absent where it is as for the row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ColumnRights {
     /// Reading it.
-    pub select: Allowed,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub select: Option<Allowed>,
     /// Giving it in a new row.
-    pub insert: Allowed,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub insert: Option<Allowed>,
     /// Changing it.
-    pub update: Allowed,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<Allowed>,
 }
 
 /// Whether, and when.
@@ -173,9 +176,6 @@ fn columns(
     rights: &Rights,
 ) -> BTreeMap<String, ColumnRights> {
     let never = |allowed: &Allowed| *allowed == Allowed::Never;
-    if never(&rights.select) && never(&rights.insert) && never(&rights.update) {
-        return BTreeMap::new();
-    }
     table
         .columns
         .iter()
@@ -199,10 +199,15 @@ fn columns(
                 Some(ColumnUpdate::Rule(rule)) => words.allowed(&rule.expr),
                 Some(ColumnUpdate::Transitions(transitions)) => Allowed::When(words.transitions(transitions)),
             };
-            (name.clone(), ColumnRights { select: plain(sees), insert, update })
+            // What the row refuses is refused for its columns too.
+            let differs = |row: &Allowed, column: Allowed| (!never(row) && column != Allowed::Always).then_some(column);
+            let column = ColumnRights {
+                select: differs(&rights.select, plain(sees)),
+                insert: differs(&rights.insert, insert),
+                update: differs(&rights.update, update),
+            };
+            (name.clone(), column)
         })
-        .filter(|(_, column)| {
-            [&column.select, &column.insert, &column.update].iter().any(|allowed| **allowed != Allowed::Always)
-        })
+        .filter(|(_, column)| *column != ColumnRights::default())
         .collect()
 }

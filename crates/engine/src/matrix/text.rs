@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Allowed, Matrix, Rights};
+use crate::catalog::Command;
 use crate::sql::{ident, idents};
 
 /// Renders the matrix. The same matrix gives the same text.
@@ -23,7 +24,13 @@ pub fn render_text(matrix: &Matrix) -> String {
     for (name, limits) in &matrix.agents {
         let lines = limits.may.iter().flat_map(|(table, commands)| {
             commands.iter().map(move |(command, columns)| {
-                let columns = if columns.is_empty() { "every column".to_owned() } else { idents(columns) };
+                let columns = if *command == Command::Delete {
+                    String::new()
+                } else if columns.is_empty() {
+                    "every column".to_owned()
+                } else {
+                    idents(columns)
+                };
                 [table.sql(), command.word().to_owned(), columns]
             })
         });
@@ -70,8 +77,7 @@ fn role_lines(role: &str, rights: &Rights, lines: &mut Vec<[String; 3]>) {
         let cells = [("select", &rights.select), ("insert", &rights.insert), ("update", &rights.update)];
         let said: Vec<String> = cells
             .into_iter()
-            .filter(|(_, allowed)| **allowed != Allowed::Always)
-            .map(|(command, allowed)| format!("{command}: {}", say(allowed, "always")))
+            .filter_map(|(command, allowed)| Some(format!("{command}: {}", say(allowed.as_ref()?, "always"))))
             .collect();
         lines.push([String::new(), ident(column), said.join("; ")]);
     }

@@ -42,11 +42,7 @@ impl Resolver<'_> {
             let may = self.may(&entry.may);
             let ceilings = self.ceilings(&entry.ceilings);
             let approve = self.approvals(&entry.approve, &may);
-            let Some(acts_for) = &entry.acts_for else {
-                self.error("agent-without-person", *span, format!("agent `{name}` does not say for whom it acts"))
-                    .help_with("acts_for = \"member\"");
-                continue;
-            };
+            let Some(acts_for) = &entry.acts_for else { continue };
             let Some(acts_for_role) = self.role(acts_for) else { continue };
             if self.roles.get(&acts_for_role).is_some_and(|role| role.anonymous || role.service) {
                 self.error("agent-without-person", acts_for.span, format!("`{acts_for_role}` is no person to act for"))
@@ -54,9 +50,7 @@ impl Resolver<'_> {
             }
             self.within_person(&may, &acts_for_role, entry);
             let agent = Agent { acts_for: acts_for_role, may, ceilings, approve, span: *span };
-            if agents.insert(name.clone(), agent).is_some() {
-                self.error("duplicate-agent", *span, format!("agent `{name}` is declared twice"));
-            }
+            agents.insert(name.clone(), agent);
         }
         agents
     }
@@ -79,9 +73,7 @@ impl Resolver<'_> {
                 self.warning("job-for-nobody", *span, format!("nobody may run job `{name}`"))
                     .help_with("name roles in `execute`, or a service role in `scheduled_as`");
             }
-            if jobs.insert(name.clone(), job).is_some() {
-                self.error("duplicate-job", *span, format!("job `{name}` is declared twice"));
-            }
+            jobs.insert(name.clone(), job);
         }
         jobs
     }
@@ -113,7 +105,7 @@ impl Resolver<'_> {
                 for column in columns {
                     self.hidden_from_person(name, column, role, span);
                 }
-                if !self.person_may(name, *command, role) {
+                if self.rules_known && !self.person_may(name, *command, role) {
                     let message = format!("role `{role}` never may {} `{name}`, so its agent cannot", command.word());
                     self.warning("agent-beyond-person", span, message)
                         .help_with("an agent does at most what the person it acts for may do");

@@ -6,7 +6,6 @@ use super::Resolver;
 use super::tables::toml_key;
 use crate::catalog::{self, Signature};
 use crate::model::{Function, Trigger};
-use crate::source::Span;
 use crate::sql::{QualifiedName, ident, parse_name};
 use crate::syntax::ast::{self, Text};
 use crate::syntax::rule;
@@ -45,10 +44,7 @@ impl<'a> Resolver<'a> {
                 "add `runs_as = \"definer\"`, `because` and what it `may`; or take SECURITY DEFINER out of the schema",
             );
         }
-        if definer && entry.because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
-            self.error("definer-without-reason", span, format!("`{signature}` runs as definer without a `because`"))
-                .help_with("because = \"..\" says to whoever reviews why the caller's own rights are not enough");
-        }
+        self.reason(entry.because.as_ref());
         if definer && function.kind == 'a' {
             self.error("definer-aggregate", span, format!("`{signature}` is an aggregate and cannot run as definer"));
         }
@@ -140,9 +136,7 @@ impl<'a> Resolver<'a> {
             let Some((key, trigger)) = self.trigger(&entry.name) else { continue };
             let definer = self.runs_as_definer(entry.runs_as.as_ref());
             self.check_trigger(entry, trigger, definer);
-            if resolved.insert(key, Trigger { definer, span: entry.name.span }).is_some() {
-                self.error("duplicate-trigger", entry.name.span, format!("`{}` has two entries", entry.name.text));
-            }
+            resolved.insert(key, Trigger { definer, span: entry.name.span });
         }
         for (key, trigger) in self.all_triggers() {
             if !resolved.contains_key(&key) && !self.inherited(&key) {
@@ -184,9 +178,14 @@ impl<'a> Resolver<'a> {
             )
             .help_with("write `runs_as = \"definer\"`");
         }
-        if entry.because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
-            self.error("trigger-without-reason", span, format!("`{}` has no `because`", entry.name.text))
-                .help_with("because = \"..\" says to whoever reviews what the trigger does");
+        self.reason(entry.because.as_ref());
+        if definer && entry.because.is_none() {
+            self.error(
+                "trigger-without-reason",
+                span,
+                format!("`{}` runs as definer without a `because`", entry.name.text),
+            )
+            .help_with("because = \"..\" says to whoever reviews what the trigger does");
         }
     }
 
@@ -278,15 +277,16 @@ impl<'a> Resolver<'a> {
                     published.iter().map(String::as_str),
                 );
             }
-            if because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
-                self.reason(text.span, &text.text);
-            }
+            self.reason(because.as_ref());
         }
     }
 
-    fn reason(&mut self, span: Span, name: &str) {
-        self.error("publication-without-reason", span, format!("`{name}` has no `because`"))
-            .help_with("because = \"..\" says to whoever reviews who reads what it sends");
+    /// A reason that is given says something; that there must be one, the reader knows.
+    pub(super) fn reason(&mut self, because: Option<&Text>) {
+        if let Some(text) = because.filter(|text| text.text.trim().is_empty()) {
+            self.error("empty-reason", text.span, "`because` is empty")
+                .help_with("say to whoever reviews why this is right");
+        }
     }
 }
 

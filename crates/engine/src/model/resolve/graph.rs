@@ -83,13 +83,19 @@ impl Resolver<'_> {
         for table in model.tables.values() {
             for (role, rule) in rules_with_roles(table) {
                 for (relation, column) in reads(&rule.expr) {
-                    for reader in model.roles.keys().filter(|reader| applies(model, reader, role)) {
-                        if let Some(problem) = cannot_read(model, reader, &relation, &column) {
-                            let message = format!("role `{reader}` cannot read {problem}, which this sub-select does");
-                            self.error("subselect-not-readable", rule.span, message).help_with(
-                                "give the role a select rule there, or declare a group, which is read by the seal role",
-                            );
+                    let readers = model.roles.keys().filter(|reader| applies(model, reader, role));
+                    let mut blind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+                    for reader in readers {
+                        if let Some(what) = cannot_read(model, reader, &relation, &column) {
+                            blind.entry(what).or_default().insert(format!("`{reader}`"));
                         }
+                    }
+                    for (what, roles) in blind {
+                        let roles = roles.into_iter().collect::<Vec<_>>().join(", ");
+                        let message = format!("this sub-select reads {what}, which is closed to {roles}");
+                        self.error("subselect-not-readable", rule.span, message).help_with(
+                            "give the role a select rule there, or declare a group, which is read by the seal role",
+                        );
                     }
                 }
             }

@@ -49,14 +49,6 @@ impl<'a> Resolver<'a> {
     fn group(&mut self, group: &'a ast::Group) -> Option<Group> {
         let span = group.name.span;
         let name = &group.name.value;
-        for (given, key) in
-            [(group.table.is_some(), "table"), (group.member.is_some(), "member"), (!group.key.is_empty(), "key")]
-        {
-            if !given {
-                self.error("incomplete-group", span, format!("group `{name}` has no `{key}`"))
-                    .help_with("a group needs `table`, `member` and `key`");
-            }
-        }
         let (table_name, table) = self.table(group.table.as_ref()?)?;
         let member = group.member.as_ref().and_then(|text| self.member(text, &table_name, table));
         let key: Vec<&catalog::Column> =

@@ -51,6 +51,8 @@ struct Resolver<'a> {
     words: BTreeSet<String>,
     models: BTreeMap<String, Rc<models::Definition>>,
     tables: BTreeMap<QualifiedName, Table>,
+    /// Whether every rule could be resolved: only then can it be said that a role is lacking one.
+    rules_known: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -66,6 +68,7 @@ impl<'a> Resolver<'a> {
             words: ["me", "claim", "via", "agent", "human"].map(str::to_owned).into(),
             models: BTreeMap::new(),
             tables: BTreeMap::new(),
+            rules_known: false,
         }
     }
 
@@ -75,6 +78,7 @@ impl<'a> Resolver<'a> {
         self.resolve_groups();
         self.collect_models();
         self.resolve_tables();
+        self.rules_known = !has_errors(&self.diagnostics);
         self.check_graphs();
         let functions = self.resolve_functions();
         let triggers = self.resolve_triggers();
@@ -100,7 +104,9 @@ impl<'a> Resolver<'a> {
             trusts,
             add_indexes: self.settings.add_indexes,
         };
-        self.check_reads(&model);
+        if self.rules_known {
+            self.check_reads(&model);
+        }
         model
     }
 
@@ -113,6 +119,14 @@ impl<'a> Resolver<'a> {
             }
         }
         let Some(text) = &self.ast.identity.source else { return IdentitySource::Lease };
+        if matches!(text.text.as_str(), "postgrest" | "supabase") {
+            self.warning(
+                "unsigned-identity",
+                text.span,
+                format!("`{}` takes the identity from a setting that any SQL can change", text.text),
+            )
+            .help_with("safe only while no client's SQL reaches the session; `lease` holds for everybody");
+        }
         match text.text.as_str() {
             "lease" => IdentitySource::Lease,
             "postgrest" => IdentitySource::Postgrest,
@@ -158,7 +172,9 @@ impl<'a> Resolver<'a> {
         span: Span,
         known: impl IntoIterator<Item = &'k str>,
     ) {
-        let known: Vec<&str> = known.into_iter().collect();
+        let mut known: Vec<&str> = known.into_iter().collect();
+        let mut seen = BTreeSet::new();
+        known.retain(|name| seen.insert(*name));
         let help = match did_you_mean(written, known.iter().copied()) {
             Some(close) => format!("did you mean `{close}`?"),
             None if known.is_empty() => format!("there is no {kind} yet"),

@@ -59,9 +59,7 @@ impl<'a> Resolver<'a> {
         for role in &ast.roles {
             self.check_name("role", "role", &role.name);
             let name = &role.name.value;
-            if declared.insert(name.clone(), role).is_some() {
-                self.error("duplicate-role", role.name.span, format!("role `{name}` is declared twice"));
-            }
+            declared.insert(name.clone(), role);
             let said: Vec<&str> = [(role.anonymous, "anonymous"), (role.default, "default"), (role.service, "service")]
                 .into_iter()
                 .filter_map(|(given, word)| given.then_some(word))

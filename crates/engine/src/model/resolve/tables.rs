@@ -19,7 +19,7 @@ impl<'a> Resolver<'a> {
         let external = self.external();
         let mut entries: BTreeMap<QualifiedName, &ast::Table> = BTreeMap::new();
         for entry in &ast.tables {
-            let Some((name, table)) = self.table(&entry.name) else { continue };
+            let Some(name) = self.qualified(&entry.name) else { continue };
             if external.contains(&name) {
                 self.error(
                     "external-table",
@@ -27,7 +27,13 @@ impl<'a> Resolver<'a> {
                     format!("`{name}` is `external` in pgseal.toml and not sealed by pgseal"),
                 )
                 .help_with("take the entry away: the platform that owns the table decides who may use it");
-            } else if !table.parents.is_empty() {
+                continue;
+            }
+            let Some(table) = self.catalog.tables.get(&name) else {
+                self.unknown_table(&name, &entry.name);
+                continue;
+            };
+            if !table.parents.is_empty() {
                 let root = root(&name, self.catalog);
                 self.error(
                     "partition-with-rules",
@@ -42,9 +48,8 @@ impl<'a> Resolver<'a> {
                     format!("`{name}` is a foreign table and cannot carry rules"),
                 )
                 .help_with("keep it out of the project's schema, or copy what is needed into a table");
-            } else if entries.insert(name.clone(), entry).is_some() {
-                self.error("duplicate-table", entry.name.span, format!("`{name}` has two entries"))
-                    .help_with("one table, one entry: write both into one");
+            } else {
+                entries.insert(name, entry);
             }
         }
         for (name, entry) in &entries {

@@ -21,12 +21,12 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             let rights = self.view_rights(entry, &name, view);
-            if resolved.insert(name.clone(), rights).is_some() {
-                self.error("duplicate-view", entry.name.span, format!("`{name}` has two entries"));
-            }
+            resolved.insert(name, rights);
         }
         self.materialized_without_entry(&resolved);
-        self.check_view_reads(&resolved);
+        if self.rules_known {
+            self.check_view_reads(&resolved);
+        }
         resolved
     }
 
@@ -54,10 +54,7 @@ impl<'a> Resolver<'a> {
                 .help_with("take `materialized` away"),
             _ => {}
         }
-        if materialized && entry.because.as_ref().is_none_or(|text| text.text.trim().is_empty()) {
-            self.error("materialized-without-reason", span, format!("`{name}` is materialized without a `because`"))
-                .help_with("because = \"..\" says to whoever reviews why a copy without rules is right");
-        }
+        self.reason(entry.because.as_ref());
         if view.materialized && grants.keys().any(|command| *command != Command::Select) {
             self.error("materialized-view", span, format!("`{name}` is materialized and cannot be written"))
                 .help_with("only `select` can be given");

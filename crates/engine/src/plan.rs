@@ -77,6 +77,8 @@ pub enum Phase {
     Grant,
     /// Schemas that are not wanted.
     DropSchemas,
+    /// What has been run is written down.
+    Record,
     /// What was lent is taken back.
     TakeBack,
 }
@@ -216,6 +218,7 @@ fn phase(change: &Change) -> Phase {
         Change::DropTrigger { .. } => Phase::DropTriggers,
         Change::CreateTrigger { .. } | Change::TriggerState { .. } | Change::CreateRule { .. } => Phase::Triggers,
         Change::Run { statement, .. } => statement_phase(&statement.object),
+        Change::Record(_) => Phase::Record,
         Change::ReplaceFunction { .. }
         | Change::FunctionOptions { .. }
         | Change::ReplaceView { .. }

@@ -158,6 +158,7 @@ fn make(change: &Change) -> Vec<String> {
         }
         Change::DropIndex { table, name } => vec![object::drop_index(table, name)],
         Change::DropRule { table, name } => vec![format!("drop rule {} on {table}", ident(name))],
+        Change::Record(others) => vec![object::record(others)],
         // The first is taken apart by the plan, the second stops it.
         Change::Lend(_) | Change::Unsupported { .. } => Vec::new(),
     }

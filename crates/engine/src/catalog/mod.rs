@@ -121,6 +121,10 @@ pub struct Catalog {
     /// they differ from Postgres' built-in defaults.
     #[serde(serialize_with = "pairs")]
     pub default_privileges: BTreeMap<(String, Option<String>, char), Acl>,
+    /// Which [`ObjectId::Other`] statements have been run, as the comment on schema `seal` says. What a compiled catalog wants
+    /// of them stands in its `statements`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub others: BTreeSet<String>,
     /// What the schema files said, in an order that loads. Empty for a live database; never compared.
     pub statements: Vec<Statement>,
 }
@@ -427,6 +431,9 @@ pub struct View {
     pub check_option: Option<String>,
     /// Who may do what with it, the owner's own left out.
     pub acl: Acl,
+    /// Privileges on single columns, by column; those without any are left out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub column_acls: BTreeMap<String, Acl>,
     /// Columns of relations that its query reads, for the grants that an invoker needs. The column is the empty name where it
     /// names none of a relation (`count(*)`).
     pub reads: BTreeSet<(QualifiedName, String)>,

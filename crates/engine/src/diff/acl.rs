@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{AclChange, Change, Securable};
-use crate::catalog::{Acl, Grantee, Privilege, Table};
+use crate::catalog::{Acl, Grantee, Privilege, Table, View};
 
 /// (whose, which, on which column or none for the whole object).
 type Held = BTreeSet<(Grantee, Privilege, Option<String>)>;
@@ -43,16 +43,33 @@ impl Sides {
     /// A table with its columns; `current` is none where the table is new.
     pub(super) fn table(on: Securable, current: Option<&Table>, desired: &Table) -> Self {
         let none = Acl::default();
-        let mut sides = Self::new(on, current.map_or(&none, |table| &table.acl), &desired.acl);
-        for column in current.map_or(&[][..], |table| table.columns.as_slice()) {
-            held(&column.acl.grants, Some(&column.name), &mut sides.current);
-            held(&column.acl.grantable, Some(&column.name), &mut sides.current_grantable);
+        let columns = |table: &Table| -> Vec<(String, Acl)> {
+            table.columns.iter().map(|column| (column.name.clone(), column.acl.clone())).collect()
+        };
+        let live = current.map(columns).unwrap_or_default();
+        Self::new(on, current.map_or(&none, |table| &table.acl), &desired.acl).columns(&live, &columns(desired))
+    }
+
+    /// A view with its columns; `current` is none where the view is new.
+    pub(super) fn view(on: Securable, current: Option<&View>, desired: &View) -> Self {
+        let none = Acl::default();
+        let columns = |view: &View| -> Vec<(String, Acl)> {
+            view.column_acls.iter().map(|(name, acl)| (name.clone(), acl.clone())).collect()
+        };
+        let live = current.map(columns).unwrap_or_default();
+        Self::new(on, current.map_or(&none, |view| &view.acl), &desired.acl).columns(&live, &columns(desired))
+    }
+
+    fn columns(mut self, current: &[(String, Acl)], desired: &[(String, Acl)]) -> Self {
+        for (name, acl) in current {
+            held(&acl.grants, Some(name), &mut self.current);
+            held(&acl.grantable, Some(name), &mut self.current_grantable);
         }
-        for column in &desired.columns {
-            held(&column.acl.grants, Some(&column.name), &mut sides.desired);
-            held(&column.acl.grantable, Some(&column.name), &mut sides.desired_grantable);
+        for (name, acl) in desired {
+            held(&acl.grants, Some(name), &mut self.desired);
+            held(&acl.grantable, Some(name), &mut self.desired_grantable);
         }
-        sides
+        self
     }
 
     /// Leaves out whom it does not concern.

@@ -313,6 +313,8 @@ pub enum Change {
     Revoke(AclChange),
     /// Privileges held WITH GRANT OPTION.
     RevokeGrantOption(AclChange),
+    /// Which [`ObjectId::Other`] statements have been run is written down: a catalog holds no trace of them.
+    Record(BTreeSet<String>),
     /// What is needed while the plan runs; there is at most one, and only beside other changes.
     Lend(Lend),
     /// A difference that cannot be applied here. With one of these nothing is applied.
@@ -423,6 +425,7 @@ impl fmt::Display for Change {
                 let (privileges, grantees) = acl_words(acl);
                 write!(f, "revoke the grant option for {privileges} on {} from {grantees}", acl.on)
             }
+            Self::Record(_) => f.write_str("write down which statements have been run"),
             Self::Lend(_) => {
                 f.write_str("lend the owners' rights to whoever deploys, until the end of the transaction")
             }

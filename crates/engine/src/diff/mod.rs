@@ -9,6 +9,7 @@ mod change;
 mod foreign;
 mod functions;
 mod lend;
+mod others;
 mod policies;
 mod relations;
 mod removed;
@@ -30,6 +31,7 @@ use crate::catalog::{Catalog, ObjectId, Signature};
 use crate::sql::QualifiedName;
 pub use change::{AclChange, Change, Lend, SchemaLoan, Securable, routine_word};
 pub use foreign::foreign;
+pub use others::{record, recorded};
 
 /// What leads from `current` to `desired`. The order is stable but says nothing; `plan::order` makes the order.
 pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
@@ -43,6 +45,7 @@ pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     changes.extend(functions::changes(&scope));
     changes.extend(statements::changes(&scope));
     changes.extend(removed::changes(&scope));
+    changes.extend(others::change(&scope));
     changes.extend(lend::change(&scope, &changes));
     changes
 }

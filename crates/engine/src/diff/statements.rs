@@ -87,13 +87,8 @@ fn is_absent(scope: &Scope<'_>, object: &ObjectId) -> bool {
         }
         // On a table that is there already it is named as a difference instead.
         ObjectId::Constraint(table, _) => !relation(table),
-        // They cannot be looked up; they were made with the rest when the database was sealed.
-        ObjectId::Other(_) => !is_sealed(scope),
+        ObjectId::Other(fingerprint) => !current.others.contains(fingerprint),
     }
-}
-
-fn is_sealed(scope: &Scope<'_>) -> bool {
-    scope.current.schemas.get("seal").is_some_and(|schema| scope.is_ours(&schema.owner))
 }
 
 fn run(scope: &Scope<'_>, statement: &Statement, object: ObjectId, first: bool) -> Change {

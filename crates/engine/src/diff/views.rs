@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::acl::Sides;
 use super::{Change, Scope, Securable, tables, triggers, unsupported};
-use crate::catalog::{Acl, Catalog, ObjectId, View};
+use crate::catalog::{Catalog, ObjectId, View};
 use crate::sql::QualifiedName;
 
 /// Views that CREATE OR REPLACE cannot change, and those that read one of them.
@@ -38,7 +38,6 @@ fn is_replaceable(live: &View, desired: &View) -> bool {
 
 pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
     let mut changes = drops(scope);
-    let none = Acl::default();
     for (name, desired) in &scope.desired.views {
         let on = securable(name, desired);
         let live = scope.current.views.get(name).filter(|_| !scope.anew_views.contains(name));
@@ -55,7 +54,7 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
             }
             None => {}
         }
-        changes.extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &desired.acl).changes());
+        changes.extend(Sides::view(on, live, desired).changes());
         changes.extend(triggers::changes(scope, name, live.map(|live| &live.triggers), &desired.triggers));
     }
     changes

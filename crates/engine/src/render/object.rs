@@ -171,6 +171,12 @@ pub(super) fn trigger_state(relation: &QualifiedName, name: &str, enabled: char)
     format!("alter table {relation} {word} trigger {}", ident(name))
 }
 
+/// On the one schema that is pgseal's alone.
+pub(super) fn record(others: &BTreeSet<String>) -> String {
+    let comment = crate::diff::record(others).map_or_else(|| "null".to_owned(), |comment| literal(&comment));
+    format!("comment on schema seal is {comment}")
+}
+
 /// An index lives in its table's schema.
 pub(super) fn drop_index(table: &QualifiedName, name: &str) -> String {
     format!("drop index {}", QualifiedName::new(&table.schema, name))

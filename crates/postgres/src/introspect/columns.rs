@@ -34,6 +34,10 @@ pub(super) async fn read<C: GenericClient + Sync>(
         let relation = relations.of(&row)?;
         let (name, type_name): (String, String) = (row.try_get("name")?, row.try_get("type_name")?);
         if let Some(view) = catalog.views.get_mut(relation) {
+            let acl = names.acl(&row)?;
+            if !acl.is_empty() {
+                view.column_acls.insert(name.clone(), acl);
+            }
             view.columns.push((name, type_name));
             continue;
         }

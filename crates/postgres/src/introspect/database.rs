@@ -1,6 +1,7 @@
 //! The database itself, its schemas, extensions and default privileges.
 
 use pgseal_engine::catalog::{Catalog, Schema};
+use pgseal_engine::diff::recorded;
 use tokio_postgres::GenericClient;
 
 use super::acl::{Names, select};
@@ -23,6 +24,11 @@ pub(super) async fn read<C: GenericClient + Sync>(
         format!("select n.nspname::text as name, n.nspowner as owner, {acl} from pg_namespace n where {USER_SCHEMA}");
     for row in rows(client, &query).await? {
         catalog.schemas.insert(row.try_get("name")?, Schema { owner: names.owner(&row)?, acl: names.acl(&row)? });
+    }
+
+    let query = "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'seal'";
+    for row in rows(client, query).await? {
+        catalog.others = recorded(row.try_get::<_, Option<String>>(0)?.as_deref().unwrap_or_default());
     }
 
     let query =

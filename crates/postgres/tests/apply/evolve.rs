@@ -68,6 +68,7 @@ async fn new_things_are_made_and_old_ones_go() {
             ObjectId::Index(table("events"), "events_at".to_owned()),
             "create index events_at on app.events (at)",
         ));
+        files.push(new(ObjectId::Other("collation".to_owned()), "create collation app.plain from \"C\""));
         let changed = apply(&database, &project.desired(&files).await).await;
         for expected in [
             "create table app.tasks",
@@ -80,6 +81,7 @@ async fn new_things_are_made_and_old_ones_go() {
         ] {
             assert!(changed.iter().any(|line| line == expected), "{expected}: {changed:#?}");
         }
+        assert!(database.holds("exists (select from pg_collation where collname = 'plain')").await);
         assert!(database.holds("exists (select from app.orgs where name = 'kept')").await);
     }
 }

@@ -7,7 +7,7 @@ use super::assert_sealed;
 use super::project::{Project, schema};
 
 /// Statements of a superuser; `$p` is the prefix.
-const TAMPERING: [&str; 30] = [
+const TAMPERING: [&str; 31] = [
     "drop policy seal_gate_member on app.notes",
     "drop policy seal_select_member on app.notes",
     "create policy open on app.notes using (true)",
@@ -35,6 +35,7 @@ const TAMPERING: [&str; 30] = [
      'begin return true; end -- pg_temp is first'",
     "create or replace function app.count_notes() returns bigint language sql stable security definer as 'select 7'",
     "alter view app.open_notes reset (security_invoker); create or replace view app.open_notes as select id, body from app.notes",
+    "grant select (id) on app.open_notes to stranger_of_$p",
     "grant select on app.open_notes to public; alter view app.open_notes owner to $p_seal",
     "create function app.steal() returns trigger language plpgsql as 'begin return new; end'; \
      create trigger steal before insert on app.notes for each row execute function app.steal(); \

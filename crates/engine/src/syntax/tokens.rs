@@ -60,10 +60,11 @@ pub(super) fn deeper_than(tokens: &[ScanToken], limit: usize) -> Option<&ScanTok
     let mut total = 0_usize;
     for token in tokens {
         let kind = token.token();
-        if bracket(kind) == Some(false) && levels.len() > 1 {
-            if let Some(level) = levels.pop() {
-                total = total.saturating_sub(level.run + level.sticky);
-            }
+        if bracket(kind) == Some(false)
+            && levels.len() > 1
+            && let Some(level) = levels.pop()
+        {
+            total = total.saturating_sub(level.run + level.sticky);
         }
         let Some(level) = levels.last_mut() else { return Some(token) };
         let separates = match kind {

@@ -6,6 +6,7 @@
 mod call;
 mod convert;
 mod opaque;
+mod refuse;
 mod scope;
 mod signature;
 mod subselect;

@@ -160,10 +160,10 @@ impl Reader<'_> {
             self.check_from(node);
         }
         for node in &select.target_list {
-            if let Some(NodeEnum::ResTarget(target)) = &node.node {
-                if let Some(value) = target.val.as_deref() {
-                    self.check_value(value);
-                }
+            if let Some(NodeEnum::ResTarget(target)) = &node.node
+                && let Some(value) = target.val.as_deref()
+            {
+                self.check_value(value);
             }
         }
         for node in &select.values_lists {

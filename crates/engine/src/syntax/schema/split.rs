@@ -10,11 +10,12 @@ use crate::syntax::tokens;
 pub(super) fn statements(tokens: &[ScanToken]) -> Vec<&[ScanToken]> {
     let mut found = Vec::new();
     let (mut start, mut parentheses, mut blocks) = (0, 0_usize, 0_usize);
+    let mut before = Token::Nul;
     for (index, token) in tokens.iter().enumerate() {
         match token.token() {
             Token::Ascii40 => parentheses += 1,
             Token::Ascii41 => parentheses = parentheses.saturating_sub(1),
-            Token::Atomic => blocks += 1,
+            Token::Atomic if before == Token::BeginP => blocks += 1,
             Token::Case if blocks > 0 => blocks += 1,
             Token::EndP => blocks = blocks.saturating_sub(1),
             Token::Ascii59 if parentheses == 0 && blocks == 0 => {
@@ -23,6 +24,7 @@ pub(super) fn statements(tokens: &[ScanToken]) -> Vec<&[ScanToken]> {
             }
             _ => {}
         }
+        before = token.token();
     }
     found.extend(tokens.get(start..));
     found.retain(|statement| !statement.is_empty());

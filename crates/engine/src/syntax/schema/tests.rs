@@ -136,6 +136,11 @@ fn statements_are_split_where_postgres_splits_them() {
         assert!(!statement.statement.sql.ends_with(';'));
         assert_eq!(pg_query::parse(&statement.statement.sql).expect("parses").protobuf.stmts.len(), 1);
     }
+    assert_eq!(
+        objects("create table a (atomic int); create table b (\"case\" int, \"end\" int); create table c (begin int)")
+            .len(),
+        3
+    );
     assert_eq!(statements[4].statement.sql, "comment on table a is 'it''s; é'");
 }
 
@@ -263,4 +268,115 @@ fn the_same_statement_has_the_same_identity() {
     let cast = other("create cast (text as app.s) with inout");
     assert_eq!(cast, other("create  cast (text as app.s) -- x\n with inout"));
     assert_ne!(cast, other("create cast (text as app.t) with inout"));
+}
+
+/// What fuzzed schema files are put together from.
+const WORDS: &[&str] = &[
+    "create table",
+    "app.t",
+    "\"Q;\"",
+    "(a int)",
+    "(",
+    ")",
+    ";",
+    ";\n",
+    "'",
+    "\"",
+    "$$",
+    "$x$ ; $x$",
+    "/*",
+    "*/",
+    "--",
+    "\n",
+    "\\",
+    "\\connect x\n",
+    "create function f()",
+    "returns int",
+    "language sql",
+    "begin atomic",
+    "end",
+    "select 1",
+    "case",
+    "as",
+    "alter table",
+    "add constraint c",
+    "check (true)",
+    "grant",
+    "on",
+    "to",
+    "public",
+    "create view",
+    "create index on",
+    "create trigger t",
+    "after insert on",
+    "execute function f()",
+    "comment on column",
+    "is 'x'",
+    "drop",
+    "set",
+    "create schema",
+    "seal",
+    "pg_x",
+    "enable row level security",
+    ",",
+    "é",
+    "$1",
+    "owner to",
+    "create type",
+    "enum ('a')",
+    "create policy p on",
+    "using (true)",
+    "create aggregate",
+    "(*)",
+    "only",
+    "not",
+    "0",
+];
+
+#[test]
+fn fuzzed_files_are_read_or_refused() {
+    let mut state = 0x5eed_0002_u64;
+    let mut below = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % limit
+    };
+    let seeds = [
+        "create table app.t (a int, b text default ';'); create index on app.t (a);",
+        "create function f() returns int language sql begin atomic select 1; select case when true then 2 end; end; select 1;",
+        "create rule r as on insert to t do also (select 1; select 2); grant select on t to public;",
+        "comment on column app.v.é is 'x'; create view app.v as select 1 as é; alter table t enable row level security;",
+        "create policy p on t using (true); alter table t add constraint c check (a > 0); -- ;\n/* ; */ create type s as enum ('a')",
+    ];
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..6_000 {
+        let mut text = seeds[below(seeds.len())].to_owned();
+        for _ in 0..1 + below(4) {
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let index = below(places.len());
+            let (from, to) = (places[index], places[(index + below(6)).min(places.len() - 1)]);
+            match below(2) {
+                0 => text.insert_str(from, &format!(" {} ", WORDS[below(WORDS.len())])),
+                _ => text.replace_range(from..to, WORDS[below(WORDS.len())]),
+            }
+        }
+        let (statements, findings, _) = read_text(&text);
+        for statement in &statements {
+            read += 1;
+            // What is handed on is one statement, and stands where it says.
+            let again = pg_query::parse(&statement.statement.sql).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(again.protobuf.stmts.len(), 1, "{text}");
+            let span = statement.span;
+            assert_eq!(text.get(span.start as usize..span.end as usize), Some(statement.statement.sql.as_str()));
+            let node = again.protobuf.stmts[0].stmt.as_ref().and_then(|node| node.node.as_ref()).expect("a statement");
+            assert!(refuse::refuse(node, span).is_none(), "{text}");
+        }
+        for finding in findings {
+            refused += 1;
+            let span = finding.span.expect("a place");
+            assert!(text.get(span.start as usize..span.end as usize).is_some(), "{text}: {finding:?}");
+        }
+    }
+    assert!(read > 1_000 && refused > 1_000, "{read} read, {refused} refused: the generator is no use");
 }

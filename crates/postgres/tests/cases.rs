@@ -87,8 +87,12 @@ async fn applied(case: &Case, server: &Server, prefix: &str, compiled: &Compiled
     if first.changes.is_empty() {
         return Err("nothing was applied to an empty database".to_owned());
     }
-    let differences: Vec<String> =
-        diff(&live, desired).iter().chain(&diff(desired, &live)).chain(&second.changes).map(ToString::to_string).collect();
+    let differences: Vec<String> = diff(&live, desired)
+        .iter()
+        .chain(&diff(desired, &live))
+        .chain(&second.changes)
+        .map(ToString::to_string)
+        .collect();
     if differences.is_empty() {
         Ok(())
     } else {

@@ -82,8 +82,9 @@ fn table(columns: &[String], rows: &[Vec<Option<String>>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let cell =
-        |value: &Option<String>| value.as_ref().map_or("null".to_owned(), |text| text.escape_debug().to_string());
+    // A row's text must not be able to move the cursor.
+    let shown = |text: &String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let cell = |value: &Option<String>| value.as_ref().map_or("null".to_owned(), shown);
     let mut lines: Vec<Vec<String>> = vec![columns.to_vec()];
     lines.extend(rows.iter().take(SHOWN).map(|row| row.iter().map(cell).collect()));
     let width =

@@ -1,0 +1,13 @@
+create schema app;
+create table app.notes (
+    id uuid primary key default gen_random_uuid(),
+    author_id uuid not null,
+    title text not null,
+    is_public boolean not null default false
+);
+create index on app.notes (author_id);
+create index on app.notes (is_public);
+
+create function app.everything() returns setof app.notes language sql security definer as 'select * from app.notes';
+create function app.another() returns int language sql security definer as 'select 1';
+create materialized view app.copy as select * from app.notes;

@@ -1,0 +1,734 @@
+\set ON_ERROR_STOP on
+begin;
+select pg_catalog.pg_advisory_xact_lock(31638942711376896);
+set local search_path = public, pg_temp;
+set local standard_conforming_strings = on;
+set local check_function_bodies = on;
+set local row_security = on;
+set local client_min_messages = warning;
+do $seal$
+begin
+  create role tenant_with_ranks_agent_triage nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  comment on role tenant_with_ranks_agent_triage is 'pgseal: tenant_with_ranks';
+exception when duplicate_object or unique_violation then
+  if not exists (
+    select from pg_catalog.pg_roles
+    where rolname = 'tenant_with_ranks_agent_triage'
+      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
+      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
+      and rolreplication = false and rolbypassrls = false
+  ) then
+    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_agent_triage exists already and was not made by pgseal for this project, or can do more than it shall';
+  end if;
+end
+$seal$;
+do $seal$
+begin
+  create role tenant_with_ranks_found_org nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  comment on role tenant_with_ranks_found_org is 'pgseal: tenant_with_ranks';
+exception when duplicate_object or unique_violation then
+  if not exists (
+    select from pg_catalog.pg_roles
+    where rolname = 'tenant_with_ranks_found_org'
+      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
+      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
+      and rolreplication = false and rolbypassrls = false
+  ) then
+    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_found_org exists already and was not made by pgseal for this project, or can do more than it shall';
+  end if;
+end
+$seal$;
+do $seal$
+begin
+  create role tenant_with_ranks_owner nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  comment on role tenant_with_ranks_owner is 'pgseal: tenant_with_ranks';
+exception when duplicate_object or unique_violation then
+  if not exists (
+    select from pg_catalog.pg_roles
+    where rolname = 'tenant_with_ranks_owner'
+      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
+      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
+      and rolreplication = false and rolbypassrls = false
+  ) then
+    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_owner exists already and was not made by pgseal for this project, or can do more than it shall';
+  end if;
+end
+$seal$;
+do $seal$
+begin
+  create role tenant_with_ranks_role_member nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  comment on role tenant_with_ranks_role_member is 'pgseal: tenant_with_ranks';
+exception when duplicate_object or unique_violation then
+  if not exists (
+    select from pg_catalog.pg_roles
+    where rolname = 'tenant_with_ranks_role_member'
+      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
+      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
+      and rolreplication = false and rolbypassrls = false
+  ) then
+    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_role_member exists already and was not made by pgseal for this project, or can do more than it shall';
+  end if;
+end
+$seal$;
+do $seal$
+begin
+  create role tenant_with_ranks_role_staff nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  comment on role tenant_with_ranks_role_staff is 'pgseal: tenant_with_ranks';
+exception when duplicate_object or unique_violation then
+  if not exists (
+    select from pg_catalog.pg_roles
+    where rolname = 'tenant_with_ranks_role_staff'
+      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
+      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
+      and rolreplication = false and rolbypassrls = false
+  ) then
+    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_role_staff exists already and was not made by pgseal for this project, or can do more than it shall';
+  end if;
+end
+$seal$;
+do $seal$
+begin
+  create role tenant_with_ranks_role_visitor nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  comment on role tenant_with_ranks_role_visitor is 'pgseal: tenant_with_ranks';
+exception when duplicate_object or unique_violation then
+  if not exists (
+    select from pg_catalog.pg_roles
+    where rolname = 'tenant_with_ranks_role_visitor'
+      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
+      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
+      and rolreplication = false and rolbypassrls = false
+  ) then
+    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_role_visitor exists already and was not made by pgseal for this project, or can do more than it shall';
+  end if;
+end
+$seal$;
+do $seal$
+begin
+  create role tenant_with_ranks_seal nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  comment on role tenant_with_ranks_seal is 'pgseal: tenant_with_ranks';
+exception when duplicate_object or unique_violation then
+  if not exists (
+    select from pg_catalog.pg_roles
+    where rolname = 'tenant_with_ranks_seal'
+      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
+      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
+      and rolreplication = false and rolbypassrls = false
+  ) then
+    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_seal exists already and was not made by pgseal for this project, or can do more than it shall';
+  end if;
+end
+$seal$;
+do $seal$
+declare
+  role text;
+begin
+  if (select rolsuper from pg_catalog.pg_roles where rolname = session_user) then
+    return;
+  end if;
+  foreach role in array array['tenant_with_ranks_found_org', 'tenant_with_ranks_owner', 'tenant_with_ranks_seal']::text[] loop
+    if current_setting('server_version_num')::integer >= 160000 then
+      execute format('grant %1$I to %2$I with inherit true, set true', role, session_user, session_user);
+    else
+      execute format('grant %I to %I', role, session_user);
+    end if;
+  end loop;
+end
+$seal$;
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+create schema app;
+create schema seal;
+alter schema app owner to tenant_with_ranks_owner;
+alter schema seal owner to tenant_with_ranks_seal;
+grant usage on schema app to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_owner, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+alter default privileges for role tenant_with_ranks_owner revoke execute on functions from public;
+alter default privileges for role tenant_with_ranks_seal revoke execute on functions from public;
+grant usage on schema public to tenant_with_ranks_found_org;
+grant usage on schema public to tenant_with_ranks_owner;
+grant usage on schema public to tenant_with_ranks_seal;
+grant create on schema seal to tenant_with_ranks_found_org;
+set local role tenant_with_ranks_owner;
+create type app.rank as enum ('viewer', 'editor', 'admin');
+create table app.orgs (id uuid primary key default gen_random_uuid(), name text not null);
+set local role none;
+alter table app.orgs enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
+set local role tenant_with_ranks_owner;
+create table app.memberships (
+    org_id uuid not null references app.orgs (id) on delete cascade,
+    user_id uuid not null,
+    role app.rank not null,
+    revoked_at timestamptz,
+    primary key (org_id, user_id)
+);
+set local role none;
+alter table app.memberships enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.memberships from public cascade;
+set local role tenant_with_ranks_owner;
+create index on app.memberships (user_id);
+create table app.projects (id uuid primary key, org_id uuid not null references app.orgs (id), name text not null);
+set local role none;
+alter table app.projects enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.projects from public cascade;
+set local role tenant_with_ranks_owner;
+create index on app.projects (org_id);
+create table app.tasks (id uuid primary key, project_id uuid not null references app.projects (id), note text);
+set local role none;
+alter table app.tasks enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.tasks from public cascade;
+set local role tenant_with_ranks_owner;
+create index on app.tasks (project_id);
+set local role tenant_with_ranks_seal;
+create table seal.lease (
+  login_role name primary key,
+  epoch bigint not null default 1,
+  pid integer,
+  backend_start timestamptz,
+  principal text,
+  acts_for text,
+  acts_for_role text,
+  role text not null,
+  claims jsonb not null default '{}',
+  expires_at timestamptz not null,
+  ceilings jsonb not null default '{}',
+  constraint lease_agent check (starts_with(role, 'agent_') = (acts_for is not null) and (acts_for is null) = (acts_for_role is null)),
+  constraint lease_backend check (backend_start is null or pid is not null),
+  constraint lease_login check (not starts_with(login_role::text, 'tenant_with_ranks_app_'))
+);
+set local role none;
+alter table seal.lease disable row level security, no force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table seal.lease from public cascade;
+set local role tenant_with_ranks_seal;
+create table seal.token_key (
+  id text primary key check (id ~ '^[A-Za-z0-9]{1,32}$'),
+  inner_block bytea not null check (octet_length(inner_block) = 64),
+  outer_block bytea not null check (octet_length(outer_block) = 64),
+  audience text not null,
+  epoch bigint not null default 0,
+  not_after timestamptz not null default 'infinity'
+);
+set local role none;
+alter table seal.token_key disable row level security, no force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table seal.token_key from public cascade;
+set local role tenant_with_ranks_seal;
+create function seal.is_backend(bound_pid integer, bound_start numeric) returns boolean
+  language plpgsql stable parallel safe
+  as $seal$
+declare
+  this_pid integer := pg_catalog.pg_backend_pid();
+begin
+  if bound_pid = this_pid and bound_start is null then
+    return true;
+  end if;
+  if bound_pid <> this_pid then
+    select activity.leader_pid into this_pid from pg_catalog.pg_stat_get_activity(this_pid) as activity;
+    if this_pid is distinct from bound_pid then
+      return false;
+    end if;
+  end if;
+  return bound_start is null
+      or coalesce((select extract(epoch from activity.backend_start) = bound_start from pg_catalog.pg_stat_get_activity(bound_pid) as activity), false);
+end
+$seal$;
+set local role none;
+revoke execute on function seal.is_backend(integer, numeric) from public cascade;
+set local role tenant_with_ranks_seal;
+create function seal.presented() returns jsonb
+  language plpgsql stable parallel safe
+  as $seal$
+declare
+  token text := pg_catalog.current_setting('seal.token', true);
+  part text;
+  payload bytea;
+  key record;
+  said jsonb;
+  made numeric;
+  until numeric;
+  seconds numeric;
+begin
+  if token is null or pg_catalog.octet_length(token) not between 100 and 4096
+     or token !~ '^v1[.][A-Za-z0-9]+[.][A-Za-z0-9_-]+[.][0-9a-f]+$' then
+    return null;
+  end if;
+  select known.inner_block, known.outer_block, known.epoch into key
+    from seal.token_key as known
+    where known.id = pg_catalog.split_part(token, '.', 2)
+      and known.not_after > pg_catalog.clock_timestamp()
+      and known.audience = (select server.system_identifier::text || '/' || pg_catalog.current_database() from pg_catalog.pg_control_system() as server);
+  if not found then
+    return null;
+  end if;
+  part := pg_catalog.split_part(token, '.', 4);
+  if pg_catalog.length(part) <> 64
+     or pg_catalog.sha256(pg_catalog.encode(pg_catalog.sha256(key.outer_block || pg_catalog.sha256(key.inner_block || pg_catalog.left(token, -65)::bytea)), 'hex')::bytea)
+        <> pg_catalog.sha256(part::bytea) then
+    return null;
+  end if;
+  part := pg_catalog.split_part(token, '.', 3);
+  if pg_catalog.length(part) % 4 = 1 then
+    return null;
+  end if;
+  payload := pg_catalog.decode(pg_catalog.replace(pg_catalog.replace(part, '-', '+'), '_', '/') || pg_catalog.repeat('=', -pg_catalog.length(part) & 3), 'base64');
+  part := pg_catalog.encode(payload, 'escape');
+  if pg_catalog.length(part) <> pg_catalog.octet_length(payload) then -- more than ASCII, or a backslash
+    if pg_catalog.encode(payload, 'hex') !~ '^(?:0[1-9a-f]|[1-7][0-9a-f]|(?:c[2-9a-f]|d[0-9a-f])[89ab][0-9a-f]|e0[ab][0-9a-f][89ab][0-9a-f]|e[1-9abcef](?:[89ab][0-9a-f]){2}|ed[89][0-9a-f][89ab][0-9a-f]|f0[9ab][0-9a-f](?:[89ab][0-9a-f]){2}|f[123](?:[89ab][0-9a-f]){3}|f48[0-9a-f](?:[89ab][0-9a-f]){2})*$' or pg_catalog.current_setting('server_encoding') <> 'UTF8' then
+      return null;
+    end if;
+    part := pg_catalog.convert_from(payload, 'UTF8');
+  end if;
+  if pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 then
+    if not pg_catalog.pg_input_is_valid(part, 'pg_catalog.jsonb') then
+      return null;
+    end if;
+  end if;
+  said := part::pg_catalog.jsonb;
+  if said ->> 'login' is distinct from session_user::text
+     or coalesce(said ->> 'cap' not in ('role_member', 'role_staff'), true)
+     or 'tenant_with_ranks_app_' || pg_catalog.substr(said ->> 'cap', 6) <> session_user::text
+     or pg_catalog.jsonb_typeof(said -> 'iat') <> 'number'
+     or pg_catalog.jsonb_typeof(said -> 'exp') <> 'number'
+     or pg_catalog.jsonb_typeof(said -> 'sub') not in ('string', 'null')
+     or pg_catalog.jsonb_typeof(said -> 'claims') <> 'object' then
+    return null;
+  end if;
+  made := (said -> 'iat')::numeric;
+  until := (said -> 'exp')::numeric;
+  seconds := extract(epoch from pg_catalog.clock_timestamp());
+  if (until > seconds and made > key.epoch and made <= seconds + 60 and until - made <= 86400) is not true then
+    return null;
+  end if;
+  if said ? 'pid' or said ? 'start' then
+    if pg_catalog.jsonb_typeof(said -> 'pid') is distinct from 'number' or pg_catalog.jsonb_typeof(said -> 'start') <> 'number' then
+      return null;
+    end if;
+    if (said -> 'pid')::numeric not between 1 and 2147483647 then
+      return null;
+    end if;
+    if not seal.is_backend((said -> 'pid')::int4, (said -> 'start')::numeric) then
+      return null;
+    end if;
+  end if;
+  return said;
+end
+$seal$;
+set local role none;
+revoke execute on function seal.presented() from public cascade;
+set local role tenant_with_ranks_seal;
+create function seal.me() returns uuid
+  language plpgsql stable parallel safe security definer
+  set search_path = pg_catalog, pg_temp
+  as $seal$
+declare
+  held text;
+  subject text;
+  live boolean;
+begin
+  if pg_catalog.starts_with(session_user::text, 'tenant_with_ranks_app_') then
+    subject := seal.presented() ->> 'sub';
+  else
+  select lease.role, coalesce(lease.acts_for, lease.principal),
+      lease.expires_at > pg_catalog.clock_timestamp()
+      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
+           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
+      and case lease.role when 'agent_triage' then lease.acts_for_role in ('role_member', 'role_staff') else lease.role in ('role_member', 'role_staff', 'role_visitor') end
+    into held, subject, live
+    from seal.lease as lease
+    where lease.login_role = session_user;
+    if live is not true then
+      return null;
+    end if;
+  end if;
+  if subject ~ '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$' then
+    return subject::uuid;
+  end if;
+  return null;
+end
+$seal$;
+set local role none;
+revoke execute on function seal.me() from public cascade;
+alter function seal.me() security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create function seal.claim(name text) returns text
+  language plpgsql stable parallel safe security definer
+  set search_path = pg_catalog, pg_temp
+  as $seal$
+declare
+  held text;
+  subject text;
+  live boolean;
+  claims jsonb;
+begin
+  if pg_catalog.starts_with(session_user::text, 'tenant_with_ranks_app_') then
+    claims := seal.presented() -> 'claims';
+  else
+  select lease.role, coalesce(lease.acts_for, lease.principal), lease.claims,
+      lease.expires_at > pg_catalog.clock_timestamp()
+      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
+           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
+      and case lease.role when 'agent_triage' then lease.acts_for_role in ('role_member', 'role_staff') else lease.role in ('role_member', 'role_staff', 'role_visitor') end
+    into held, subject, claims, live
+    from seal.lease as lease
+    where lease.login_role = session_user;
+    if live is not true then
+      return null;
+    end if;
+  end if;
+  return claims ->> name;
+end
+$seal$;
+set local role none;
+revoke execute on function seal.claim(text) from public cascade;
+alter function seal.claim(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create function seal.is_live(capability text) returns boolean
+  language plpgsql stable parallel safe security definer
+  set search_path = pg_catalog, pg_temp
+  as $seal$
+declare
+  held text;
+  subject text;
+  live boolean;
+  said jsonb;
+begin
+  if pg_catalog.starts_with(session_user::text, 'tenant_with_ranks_app_') then
+    said := seal.presented();
+    held := said ->> 'cap';
+    subject := said ->> 'sub';
+  else
+  select lease.role, coalesce(lease.acts_for, lease.principal),
+      lease.expires_at > pg_catalog.clock_timestamp()
+      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
+           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
+      and case lease.role when 'agent_triage' then lease.acts_for_role in ('role_member', 'role_staff') else lease.role in ('role_member', 'role_staff', 'role_visitor') end
+    into held, subject, live
+    from seal.lease as lease
+    where lease.login_role = session_user;
+    if live is not true then
+      return false;
+    end if;
+  end if;
+  if held is distinct from capability or capability is null then
+    return false;
+  end if;
+  if capability in ('role_visitor') then
+    return true;
+  end if;
+  return coalesce(subject ~ '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$', false);
+end
+$seal$;
+set local role none;
+revoke execute on function seal.is_live(text) from public cascade;
+alter function seal.is_live(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create function seal.is_agent() returns boolean
+  language plpgsql stable parallel safe security definer
+  set search_path = pg_catalog, pg_temp
+  as $seal$
+declare
+  held text;
+  subject text;
+  live boolean;
+begin
+  if pg_catalog.starts_with(session_user::text, 'tenant_with_ranks_app_') then
+    return false;
+  else
+  select lease.role, coalesce(lease.acts_for, lease.principal),
+      lease.expires_at > pg_catalog.clock_timestamp()
+      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
+           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
+      and case lease.role when 'agent_triage' then lease.acts_for_role in ('role_member', 'role_staff') else lease.role in ('role_member', 'role_staff', 'role_visitor') end
+    into held, subject, live
+    from seal.lease as lease
+    where lease.login_role = session_user;
+    if live is not true then
+      return case when live is null then false end;
+    end if;
+  end if;
+  return pg_catalog.starts_with(held, 'agent_');
+end
+$seal$;
+set local role none;
+revoke execute on function seal.is_agent() from public cascade;
+alter function seal.is_agent() security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create function seal.is_human() returns boolean
+  language plpgsql stable parallel safe security definer
+  set search_path = pg_catalog, pg_temp
+  as $seal$
+declare
+  held text;
+  subject text;
+  live boolean;
+  said jsonb;
+begin
+  if pg_catalog.starts_with(session_user::text, 'tenant_with_ranks_app_') then
+    if coalesce(pg_catalog.current_setting('seal.token', true), '') = '' then
+      return false;
+    end if;
+    said := seal.presented();
+    if said is null then
+      return null;
+    end if;
+    held := said ->> 'cap';
+    subject := said ->> 'sub';
+  else
+  select lease.role, coalesce(lease.acts_for, lease.principal),
+      lease.expires_at > pg_catalog.clock_timestamp()
+      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
+           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
+      and case lease.role when 'agent_triage' then lease.acts_for_role in ('role_member', 'role_staff') else lease.role in ('role_member', 'role_staff', 'role_visitor') end
+    into held, subject, live
+    from seal.lease as lease
+    where lease.login_role = session_user;
+    if live is not true then
+      return case when live is null then false end;
+    end if;
+  end if;
+  if pg_catalog.starts_with(held, 'agent_') or held in ('role_visitor') then
+    return false;
+  end if;
+  return coalesce(subject ~ '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$', false);
+end
+$seal$;
+set local role none;
+revoke execute on function seal.is_human() from public cascade;
+alter function seal.is_human() security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create or replace function seal.org_keys(at_least text default null)
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'editor' then 2 when 'admin' then 3 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'editor', 'admin') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'editor' then 2 when 'admin' then 3 end) >= wanted);
+end
+$seal$;
+set local role none;
+revoke execute on function seal.org_keys(text) from public cascade;
+alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create or replace function seal.org_peers()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'editor', 'admin') and (m.revoked_at is null) and m.org_id = any (seal.org_keys()));
+end
+$seal$;
+set local role none;
+revoke execute on function seal.org_peers() from public cascade;
+alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create or replace function seal.columns_memberships_535e()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.org_id is distinct from old.org_id or new.revoked_at is distinct from old.revoked_at or new.role is distinct from old.role or new.user_id is distinct from old.user_id then
+    allowed := ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then old.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then new.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+set local role none;
+revoke execute on function seal.columns_memberships_535e() from public cascade;
+create trigger aaaa_seal_columns after update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.columns_memberships_535e();
+set local role tenant_with_ranks_seal;
+create or replace function seal.last_memberships_535e()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if old.role::text = 'admin' and ((old.revoked_at is null)) then
+    perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
+    if not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.role::text = 'admin' and ((m.revoked_at is null))) then
+      raise exception using errcode = '42501', message = 'the last admin of `org` cannot leave', hint = 'make somebody else admin first';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+set local role none;
+revoke execute on function seal.last_memberships_535e() from public cascade;
+alter function seal.last_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaab_seal_last_holder after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.last_memberships_535e();
+set local role tenant_with_ranks_found_org;
+create or replace function seal.found_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if seal.me() is not null then
+    insert into app.memberships (user_id, org_id, role) values (seal.me(), new.id, 'admin');
+  end if;
+  return null;
+end
+$seal$;
+set local role none;
+revoke execute on function seal.found_orgs_cb59() from public cascade;
+alter function seal.found_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.found_orgs_cb59();
+set local role tenant_with_ranks_seal;
+create or replace function seal.create_org(new_row jsonb)
+returns app.orgs
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  given jsonb := new_row;
+  made app.orgs;
+  listed text;
+  answer jsonb;
+begin
+  if not given ? 'id' then
+    given := given || jsonb_build_object('id', gen_random_uuid());
+  end if;
+  made := jsonb_populate_record(null::app.orgs, given);
+  select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'name');
+  execute format('insert into app.orgs (%1$s) select %1$s from jsonb_populate_record(null::app.orgs, $1)', listed) using given;
+  select to_jsonb(r) into answer from (select t.id, t.name from app.orgs as t where t.id = made.id) as r;
+  return jsonb_populate_record(null::app.orgs, answer);
+end
+$seal$;
+set local role none;
+revoke execute on function seal.create_org(jsonb) from public cascade;
+set local role tenant_with_ranks_seal;
+create or replace function seal.via_projects_select_6013dcb9()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('agent_triage') or seal.is_live('role_member') or seal.is_live('role_staff'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.projects as p where p.id is not null and (p.org_id = any ((select seal.org_keys())::uuid[])));
+end
+$seal$;
+set local role none;
+revoke execute on function seal.via_projects_select_6013dcb9() from public cascade;
+alter function seal.via_projects_select_6013dcb9() security definer set search_path = 'pg_catalog', 'pg_temp';
+set local role tenant_with_ranks_seal;
+create or replace function seal.via_projects_update_989ddbf8()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('agent_triage') or seal.is_live('role_member') or seal.is_live('role_staff'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.projects as p where p.id is not null and ((p.org_id = any ((select seal.org_keys())::uuid[])) and (p.org_id = any ((select seal.org_keys('editor'))::uuid[]))));
+end
+$seal$;
+set local role none;
+revoke execute on function seal.via_projects_update_989ddbf8() from public cascade;
+alter function seal.via_projects_update_989ddbf8() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_member on app.memberships as restrictive for all to tenant_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_staff on app.memberships as restrictive for all to tenant_with_ranks_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_require_insert_member_staff on app.memberships as restrictive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
+create policy seal_gate_member on app.orgs as restrictive for all to tenant_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_staff on app.orgs as restrictive for all to tenant_with_ranks_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_gate_agent_triage on app.projects as restrictive for all to tenant_with_ranks_agent_triage using ((select seal.is_live('agent_triage'))) with check ((select seal.is_live('agent_triage')));
+create policy seal_gate_member on app.projects as restrictive for all to tenant_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_staff on app.projects as restrictive for all to tenant_with_ranks_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_gate_agent_triage on app.tasks as restrictive for all to tenant_with_ranks_agent_triage using ((select seal.is_live('agent_triage'))) with check ((select seal.is_live('agent_triage')));
+create policy seal_gate_member on app.tasks as restrictive for all to tenant_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_staff on app.tasks as restrictive for all to tenant_with_ranks_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_found_insert_found_org on app.memberships as permissive for insert to tenant_with_ranks_found_org with check (true);
+create policy seal_insert_member_staff on app.memberships as permissive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
+create policy seal_read on app.memberships as permissive for select to tenant_with_ranks_seal using (true);
+create policy seal_select_member_staff on app.memberships as permissive for select to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (org_id = any ((select seal.org_keys())::uuid[]));
+create policy seal_insert_member_staff on app.orgs as permissive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check (true);
+create policy seal_select_member_staff on app.orgs as permissive for select to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (id = any ((select seal.org_keys())::uuid[]));
+create policy seal_update_member_staff on app.orgs as permissive for update to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((id = any ((select seal.org_keys())::uuid[])) and (id = any ((select seal.org_keys('admin'))::uuid[]))) with check (id = any ((select seal.org_keys('admin'))::uuid[]));
+create policy seal_delete_member_staff on app.projects as permissive for delete to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('admin'))::uuid[])));
+create policy seal_insert_member_staff on app.projects as permissive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check (org_id = any ((select seal.org_keys('editor'))::uuid[]));
+create policy seal_read on app.projects as permissive for select to tenant_with_ranks_seal using (true);
+create policy seal_select_member_staff_agent_triage on app.projects as permissive for select to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (org_id = any ((select seal.org_keys())::uuid[]));
+create policy seal_update_member_staff on app.projects as permissive for update to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('editor'))::uuid[]))) with check (org_id = any ((select seal.org_keys('editor'))::uuid[]));
+create policy seal_delete_member_staff on app.tasks as permissive for delete to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[])));
+create policy seal_insert_member_staff on app.tasks as permissive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]));
+create policy seal_select_member_staff_agent_triage on app.tasks as permissive for select to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[]));
+create policy seal_update_member_staff_agent_triage on app.tasks as permissive for update to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]))) with check (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]));
+do $seal$
+begin
+  execute format('grant connect on database %I to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor', current_database());
+end
+$seal$;
+grant select on table app.memberships to tenant_with_ranks_seal;
+grant select, insert on table app.memberships to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+grant insert (org_id, role, user_id) on table app.memberships to tenant_with_ranks_found_org;
+grant select, insert, update on table app.orgs to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+grant select on table app.projects to tenant_with_ranks_seal;
+grant select, insert, update, delete on table app.projects to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+grant select (id, name) on table app.projects to tenant_with_ranks_agent_triage;
+grant select on table app.tasks to tenant_with_ranks_agent_triage;
+grant select, insert, update, delete on table app.tasks to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+grant update (note) on table app.tasks to tenant_with_ranks_agent_triage;
+grant execute on function seal.claim(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.columns_memberships_535e() to tenant_with_ranks_owner;
+grant execute on function seal.create_org(jsonb) to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+grant execute on function seal.found_orgs_cb59() to tenant_with_ranks_owner;
+grant execute on function seal.is_agent() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.is_human() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.is_live(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.last_memberships_535e() to tenant_with_ranks_owner;
+grant execute on function seal.me() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.org_keys(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.org_peers() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.via_projects_select_6013dcb9() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+grant execute on function seal.via_projects_update_989ddbf8() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+revoke usage on schema public from tenant_with_ranks_found_org;
+revoke usage on schema public from tenant_with_ranks_owner;
+revoke usage on schema public from tenant_with_ranks_seal;
+revoke create on schema seal from tenant_with_ranks_found_org;
+do $seal$
+declare
+  role text;
+begin
+  if (select rolsuper from pg_catalog.pg_roles where rolname = session_user) then
+    return;
+  end if;
+  foreach role in array array['tenant_with_ranks_found_org', 'tenant_with_ranks_owner', 'tenant_with_ranks_seal']::text[] loop
+    if current_setting('server_version_num')::integer >= 160000 then
+      execute format('revoke %1$I from %2$I granted by %3$I', role, session_user, session_user);
+    else
+      execute format('revoke %I from %I', role, session_user);
+    end if;
+  end loop;
+end
+$seal$;
+commit;

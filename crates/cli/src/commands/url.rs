@@ -1,14 +1,138 @@
 //! `pgseal url`: a connection URL on which one principal acts.
+//!
+//! Comes in: who, and a control connection. Goes out: a URL with a login role of its own, leased for a while.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use pgseal_engine::syntax::access;
+use pgseal_postgres::connect::Target;
+use pgseal_postgres::lease::{Lease, issue};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
+use crate::project::{self, Project};
+use crate::report;
 
 /// Print a connection URL on which one principal acts
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: pgseal url --as 6a1f7e0c-0000-4000-8000-000000000001 --role member")]
-pub struct Args {}
+#[command(after_help = "\
+Examples:
+  pgseal url --as 6a1f7e0c-0000-4000-8000-000000000001
+  pgseal url --as 6a1f7e0c-0000-4000-8000-000000000001 --agent triage --ttl 1h
+  psql \"$(pgseal url --role nightly)\"")]
+pub struct Args {
+    /// The id of the person; a service role or a visitor has none
+    #[arg(long = "as", value_name = "ID")]
+    principal: Option<String>,
+    /// The role that the person acts in; the model's default role unless given
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+    /// Act as this agent, for the person
+    #[arg(long, value_name = "AGENT", requires = "principal")]
+    agent: Option<String>,
+    /// For how long
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    ttl: Duration,
+    /// How many connections at once
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    connections: u32,
+    /// What `claim('name')` tells; may be given more than once
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
+    claims: Vec<(String, String)>,
+    /// The sealed database, as a role that may create roles
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+}
 
-/// Runs the command.
-pub async fn run(_args: &Args, _context: &Context) -> Result<Answer, Failure> {
-    Err(Failure::new("`pgseal url` is not connected yet"))
+#[derive(Debug, Serialize)]
+struct Issued {
+    url: String,
+    login: String,
+    seconds: u64,
+}
+
+/// Leases a login and prints its URL.
+pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let project = project::read(context.project.as_deref())?;
+    let role = args.role.clone().unwrap_or_else(|| default_role(&project));
+    let mut lease = Lease::new(&format!("role_{role}"), args.principal.as_deref());
+    if let (Some(agent), Some(person)) = (&args.agent, &args.principal) {
+        lease = Lease::new(&format!("agent_{agent}"), Some(agent)).acting_for(person, &format!("role_{role}"));
+    }
+    lease.ttl = args.ttl;
+    lease.connections = args.connections;
+    lease.claims = claims(&args.claims);
+    let control = Target::parse(&args.database_url)?.connect().await?;
+    let login = issue(&control, &project.settings.role_prefix, &args.database_url, &lease).await?;
+    let issued = Issued { url: login.url, login: login.role, seconds: args.ttl.as_secs() };
+    if context.json {
+        report::print_json(&issued)?;
+    } else {
+        report::print(&format!("{}\n", issued.url))?;
+    }
+    Ok(Answer::Yes)
+}
+
+/// The role that rules speak of unless they say otherwise, as `access.toml` declares it.
+pub fn default_role(project: &Project) -> String {
+    let (ast, _) = access::parse(&project.sources, &project.access);
+    ast.roles.into_iter().find(|role| role.default).map_or_else(|| "member".to_owned(), |role| role.name.value)
+}
+
+/// Claims as leases and tokens take them.
+pub fn claims(given: &[(String, String)]) -> BTreeMap<String, Value> {
+    given.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect()
+}
+
+/// `90s`, `5m`, `2h`, `1d`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write it as `90s`, `5m`, `2h` or `1d`".to_owned();
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match text.strip_prefix(number) {
+        Some("s") => 1,
+        Some("m") => 60,
+        Some("h") => 3600,
+        Some("d") => 86_400,
+        _ => return Err(wrong()),
+    };
+    let seconds: u64 = number.parse().map_err(|_| wrong())?;
+    match seconds.checked_mul(factor) {
+        Some(0) => Err("it must be longer than nothing".to_owned()),
+        // What Postgres' intervals and clocks can hold with room to spare.
+        Some(total) if total <= 3_155_760_000 => Ok(Duration::from_secs(total)),
+        _ => Err("a hundred years are enough".to_owned()),
+    }
+}
+
+/// `name=value`.
+pub fn claim(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as `name=value`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_a_number_and_a_unit() {
+        for (text, seconds) in [("90s", 90), ("5m", 300), ("2h", 7200), ("1d", 86_400)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+        }
+        for text in ["", "5", "m", "0s", "-1s", "1.5h", "5 m", "5x", "99999999999999999999d", "9999999999d"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_claim_has_a_name() {
+        assert_eq!(claim("plan=a=b"), Ok(("plan".to_owned(), "a=b".to_owned())));
+        assert!(claim("plan").is_err());
+        assert!(claim("=x").is_err());
+    }
 }

@@ -3,3 +3,4 @@
 mod init;
 mod pgseal;
 mod project;
+mod token;

@@ -71,7 +71,7 @@ struct Made {
 
 /// Mints, or does what was asked for with keys and logins.
 pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let project = project::read(context.project.as_deref())?;
+    let project = project::read(context.project.as_deref())?.input;
     let prefix = &project.settings.role_prefix;
     let role = args.role.clone().unwrap_or_else(|| default_role(&project));
     let made = match &args.user {

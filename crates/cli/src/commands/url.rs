@@ -8,13 +8,13 @@ use std::time::Duration;
 use pgseal_engine::syntax::access;
 use pgseal_postgres::connect::Target;
 use pgseal_postgres::lease::{Lease, issue};
+use pgseal_postgres::project::Input;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
-use crate::project::{self, Project};
-use crate::report;
+use crate::{project, report};
 
 /// Print a connection URL on which one principal acts
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,7 @@ struct Issued {
 
 /// Leases a login and prints its URL.
 pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let project = project::read(context.project.as_deref())?;
+    let project = project::read(context.project.as_deref())?.input;
     let role = args.role.clone().unwrap_or_else(|| default_role(&project));
     let mut lease = Lease::new(&format!("role_{role}"), args.principal.as_deref());
     if let (Some(agent), Some(person)) = (&args.agent, &args.principal) {
@@ -77,7 +77,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 }
 
 /// The role that rules speak of unless they say otherwise, as `access.toml` declares it.
-pub fn default_role(project: &Project) -> String {
+pub fn default_role(project: &Input) -> String {
     let (ast, _) = access::parse(&project.sources, &project.access);
     ast.roles.into_iter().find(|role| role.default).map_or_else(|| "member".to_owned(), |role| role.name.value)
 }

@@ -3,7 +3,7 @@
 use pgseal_engine::diagnostic::plain;
 use pgseal_engine::source::{Sources, Span};
 use pgseal_engine::syntax::ast::Text;
-use pgseal_engine::syntax::{access, rule, settings};
+use pgseal_engine::syntax::{access, rule, schema, settings};
 use xtask::cases::{Answers, Case, run};
 
 #[test]
@@ -66,6 +66,15 @@ fn examples() {
         let (access_file, settings_file) = (add("access.toml"), add("pgseal.toml"));
         let (_, mut findings) = settings::parse(&sources, Some(settings_file), name);
         findings.extend(access::parse(&sources, &[access_file]).1);
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder.join("schema")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let texts = paths.iter().map(|path| std::fs::read_to_string(path).unwrap());
+        let files: Vec<_> =
+            texts.enumerate().map(|(index, text)| sources.add(format!("schema/{index}.sql"), text)).collect();
+        let (statements, more) = schema::read(&sources, &files);
+        assert!(statements.len() > 5, "{name}: {} statements", statements.len());
+        findings.extend(more);
         assert_eq!(plain(&sources, &findings), "", "{name}");
     }
 }

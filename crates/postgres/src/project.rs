@@ -5,6 +5,7 @@ use pgseal_engine::catalog::Catalog;
 use pgseal_engine::diagnostic::{Diagnostic, has_errors};
 use pgseal_engine::model::Model;
 use pgseal_engine::source::{FileId, Sources};
+use pgseal_engine::sql::ident;
 use pgseal_engine::syntax::ast::Ast;
 use pgseal_engine::syntax::schema::SchemaStatement;
 use pgseal_engine::syntax::settings::Settings;
@@ -153,7 +154,8 @@ async fn compiled(
     let plan = plan::order(diff::diff(&empty, &desired));
     let script = render::render(&plan);
     scratch.run(&script).await.map_err(Box::new)?;
-    let mut canonical = without(scratch.introspect(&settings.role_prefix).await?, &empty);
+    let settled = settled(&scratch, &settings.role_prefix).await?;
+    let mut canonical = without(settled, &empty);
     scratch.close(Some(&settings.role_prefix)).await?;
     canonical.statements.clone_from(&desired.statements);
     let differences = effect::differences(&desired, &canonical);
@@ -161,4 +163,35 @@ async fn compiled(
         return Err(ProjectError::Differs(differences.join("; ")));
     }
     Ok(Compiled { desired, canonical, plan, script })
+}
+
+/// How often what Postgres prints is read again: a text that still changes then never stands still.
+const READINGS: usize = 4;
+
+/// What the database holds, with policies in words that Postgres, reading them again, prints the same. The first print need
+/// not be such: `a and b between 1 and 2` comes back with parentheses that are gone the next time.
+async fn settled(scratch: &Scratch, prefix: &str) -> Result<Catalog, ProjectError> {
+    let mut current = scratch.introspect(prefix).await?;
+    for _ in 0..READINGS {
+        scratch.run(&policies_again(&current)).await.map_err(Box::new)?;
+        let again = scratch.introspect(prefix).await?;
+        if again == current {
+            return Ok(current);
+        }
+        current = again;
+    }
+    Err(ProjectError::Differs("a policy reads differently each time that Postgres prints it".to_owned()))
+}
+
+/// Statements that give every policy the text that it has.
+fn policies_again(catalog: &Catalog) -> Vec<String> {
+    let mut statements = Vec::new();
+    for (table, held) in &catalog.tables {
+        for (name, policy) in &held.policies {
+            let using = policy.using.as_ref().map(|text| format!(" using ({text})")).unwrap_or_default();
+            let check = policy.check.as_ref().map(|text| format!(" with check ({text})")).unwrap_or_default();
+            statements.push(format!("alter policy {} on {}{using}{check}", ident(name), table.sql()));
+        }
+    }
+    statements
 }

@@ -67,19 +67,24 @@ impl Principal {
         }
     }
 
+    /// Whether it has an identity that holds: an agent of a person that it may not act for has none.
+    fn is_somebody(&self, model: &Model) -> bool {
+        self.live && self.passes_gate(model)
+    }
+
     /// `me()`: null for a visitor, for a service and without a live identity.
     pub(super) fn me(&self, model: &Model) -> Value {
         let nobody = self.declared(model).is_some_and(|role| role.anonymous || role.service);
         match &self.user {
-            Some(user) if self.live && !nobody => user.clone(),
+            Some(user) if self.is_somebody(model) && !nobody => user.clone(),
             _ => Value::Null,
         }
     }
 
     /// `claim(name)`.
-    pub(super) fn claim(&self, name: &str) -> Value {
+    pub(super) fn claim(&self, model: &Model, name: &str) -> Value {
         match self.claims.get(name) {
-            Some(text) if self.live => Value::Text(text.clone()),
+            Some(text) if self.is_somebody(model) => Value::Text(text.clone()),
             _ => Value::Null,
         }
     }

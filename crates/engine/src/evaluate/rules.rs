@@ -99,7 +99,7 @@ impl Evaluator<'_> {
             Expr::Constant(constant) => constant_sql(constant),
             Expr::Column(column) => ident(column),
             Expr::Me => typed(&self.principal.me(self.model), &self.model.identity_type),
-            Expr::Claim(name) => typed(&self.principal.claim(name), "text"),
+            Expr::Claim(name) => typed(&self.principal.claim(self.model, name), "text"),
             Expr::Agent | Expr::Human | Expr::InGroup { .. } | Expr::Peer { .. } | Expr::Via { .. } => {
                 self.word(expr, row)?.sql()
             }

@@ -15,7 +15,7 @@ impl Evaluator<'_> {
     pub(super) fn word(&mut self, expr: &Expr, row: &Row) -> Result<Value, AtomError> {
         Ok(match expr {
             Expr::Me => self.principal.me(self.model),
-            Expr::Claim(name) => self.principal.claim(name),
+            Expr::Claim(name) => self.principal.claim(self.model, name),
             Expr::Agent => Value::Bool(self.principal.is_agent()),
             Expr::Human => Value::Bool(self.principal.is_human(self.model)),
             Expr::InGroup { group, key, rank } => Value::Bool(self.in_group(group, key, rank, row)?),

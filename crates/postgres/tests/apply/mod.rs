@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod evolve;
+mod examples;
 mod project;
 mod refused;
 mod tampered;

@@ -193,7 +193,7 @@ impl<'a> Resolver<'a> {
         let Some([schema, relation, name]) =
             parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok())
         else {
-            self.error("bad-name", text.span, format!("`{}` is not of the form `schema.table.trigger`", text.text))
+            self.error("invalid-name", text.span, format!("`{}` is not of the form `schema.table.trigger`", text.text))
                 .help_with("\"app.tasks.touch\" is the trigger `touch` of `app.tasks`");
             return None;
         };

@@ -171,7 +171,7 @@ impl<'a> Resolver<'a> {
     fn parent(&mut self, text: &Text, group: &ast::Group, key: &[&catalog::Column]) -> Option<GroupParent> {
         let Some([schema, name, column]) = parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok())
         else {
-            self.error("bad-name", text.span, format!("`{}` is not of the form `schema.table.column`", text.text))
+            self.error("invalid-name", text.span, format!("`{}` is not of the form `schema.table.column`", text.text))
                 .help_with("the column that holds the key of the node above: `app.orgs.parent_id`");
             return None;
         };

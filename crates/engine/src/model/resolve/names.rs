@@ -39,7 +39,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn qualified(&mut self, text: &Text) -> Option<QualifiedName> {
         let name = parse_qualified(&text.text);
         if name.is_none() {
-            self.error("bad-name", text.span, format!("`{}` is no name of the form `schema.name`", text.text))
+            self.error("invalid-name", text.span, format!("`{}` is no name of the form `schema.name`", text.text))
                 .help_with("names with capitals or other signs are quoted as in SQL: `app.\"Order\"`");
         }
         name
@@ -72,7 +72,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn identifier(&mut self, text: &Text) -> Option<String> {
         let part = parse_name(&text.text).and_then(|parts| <[String; 1]>::try_from(parts).ok());
         if part.is_none() {
-            self.error("bad-name", text.span, format!("`{}` is no name of a column", text.text))
+            self.error("invalid-name", text.span, format!("`{}` is no name of a column", text.text))
                 .help_with("write it as SQL spells it, with quotes if it has capitals: `\"createdAt\"`");
         }
         part.map(|[name]| name)

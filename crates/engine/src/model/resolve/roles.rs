@@ -134,7 +134,7 @@ impl<'a> Resolver<'a> {
         let plain = value.starts_with(|c: char| c.is_ascii_lowercase())
             && value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !plain {
-            self.error("bad-name", *span, format!("`{}` cannot be the name of a {kind}", value.escape_debug()))
+            self.error("invalid-name", *span, format!("`{}` cannot be the name of a {kind}", value.escape_debug()))
                 .help_with("use lower-case letters, digits and `_`, a letter first");
         } else if RESERVED.contains(&value.as_str()) && kind != "group" {
             self.error(

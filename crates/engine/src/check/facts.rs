@@ -135,6 +135,27 @@ fn tenant_of(expr: &Expr) -> Option<(&str, &[String])> {
     }
 }
 
+/// The columns of a table that hold its parent's tenant key, where a foreign key holds that besides the key to the parent.
+pub(super) fn carried_key(
+    model: &Model,
+    schema: &catalog::Table,
+    columns: &[String],
+    parent: &QualifiedName,
+) -> Option<Vec<String>> {
+    let (_, key) = model.tables.get(parent).and_then(tenant)?;
+    schema.constraints.values().find_map(|constraint| {
+        let far = constraint.references.as_ref().filter(|far| far.table == *parent)?;
+        if !columns.iter().all(|column| constraint.columns.contains(column)) {
+            return None;
+        }
+        let own = |column: &String| {
+            let at = far.columns.iter().position(|name| name == column)?;
+            constraint.columns.get(at).cloned()
+        };
+        key.iter().map(own).collect()
+    })
+}
+
 /// Names in backticks, with commas.
 pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: BTreeSet<&str> = names.into_iter().collect();

@@ -19,7 +19,7 @@ pub fn missing(model: &Model, catalog: &Catalog) -> BTreeMap<QualifiedName, BTre
             .map(|(_, _, rule)| rule);
         let required = facts::required(table).filter(|(key, _)| *key != "require.new").map(|(_, rule)| rule);
         for rule in given.chain(required) {
-            for columns in compared(&rule.expr) {
+            for columns in compared(model, schema, &rule.expr) {
                 if !indexed(schema, &columns) {
                     missing.entry(name.clone()).or_default().entry(columns).or_insert(rule.span);
                 }
@@ -60,12 +60,15 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
 }
 
 /// The columns that the words and comparisons of a rule look up, where the rule is true only if they match.
-fn compared(expr: &Expr) -> Vec<Vec<String>> {
+fn compared(model: &Model, schema: &catalog::Table, expr: &Expr) -> Vec<Vec<String>> {
     match expr {
-        Expr::And(parts) | Expr::Or(parts) => parts.iter().flat_map(compared).collect(),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().flat_map(|part| compared(model, schema, part)).collect(),
         Expr::InGroup { key, .. } => vec![key.clone()],
         Expr::Peer { user, .. } => vec![vec![user.clone()]],
-        Expr::Via { columns, .. } => vec![columns.clone()],
+        // Where the table carries the tenant's key, that is what its policy compares.
+        Expr::Via { columns, parent, .. } => {
+            vec![facts::carried_key(model, schema, columns, parent).unwrap_or_else(|| columns.clone())]
+        }
         Expr::Compare(CompareOp::Eq, left, right) => match (&**left, &**right) {
             (Expr::Column(column), Expr::Me | Expr::Claim(_)) | (Expr::Me | Expr::Claim(_), Expr::Column(column)) => {
                 vec![vec![column.clone()]]

@@ -9,10 +9,13 @@ mod facts;
 mod hidden_column;
 mod index_not_leakproof;
 mod insert_needs_hidden_column;
+mod leakproof_function;
 pub mod missing_index;
 mod open_membership;
+mod pattern_from_claim;
 mod probe;
 mod reference_without_tenant;
+mod rewrite_rule;
 mod row_may_vanish;
 mod tenant_key;
 mod unique_oracle;
@@ -27,7 +30,7 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 14] = [
+const LINTS: [Lint; 17] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
@@ -35,6 +38,9 @@ const LINTS: [Lint; 14] = [
     hidden_column::check,
     index_not_leakproof::check,
     insert_needs_hidden_column::check,
+    leakproof_function::check,
+    pattern_from_claim::check,
+    rewrite_rule::check,
     missing_index::check,
     open_membership::check,
     reference_without_tenant::check,

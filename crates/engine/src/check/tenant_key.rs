@@ -4,7 +4,7 @@ use super::facts;
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Expr, Model};
-use crate::sql::{QualifiedName, idents};
+use crate::sql::idents;
 
 pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -16,7 +16,7 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
             });
         let Some((span, columns, parent)) = asked else { continue };
         let Some(key) = model.tables.get(parent).and_then(facts::tenant).map(|(_, key)| key) else { continue };
-        if carries(schema, parent, columns, key) {
+        if facts::carried_key(model, schema, columns, parent).is_some() {
             continue;
         }
         let missing: Vec<String> = key.iter().filter(|column| schema.column(column).is_none()).cloned().collect();
@@ -42,15 +42,4 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
         );
     }
     found
-}
-
-/// Whether a foreign key of the table holds the parent's tenant key besides the key to the parent.
-fn carries(schema: &crate::catalog::Table, parent: &QualifiedName, columns: &[String], key: &[String]) -> bool {
-    schema.constraints.values().any(|constraint| {
-        constraint.references.as_ref().is_some_and(|far| {
-            far.table == *parent
-                && columns.iter().all(|column| constraint.columns.contains(column))
-                && key.iter().all(|column| far.columns.contains(column))
-        })
-    })
 }

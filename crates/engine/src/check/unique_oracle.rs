@@ -1,14 +1,15 @@
 //! A unique text column of a tenant's table without the tenant in it: an insert that fails tells that another tenant has it.
 
 use super::facts;
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Catalog, ConstraintKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Model, RuleKind};
-use crate::sql::idents;
+use crate::model::{Model, RuleKind, Table};
+use crate::sql::{QualifiedName, idents};
 
 pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, table, schema) in facts::tables(model, catalog) {
+        excluded(table, name, schema, &mut found);
         let Some((group, key)) = facts::tenant(table) else { continue };
         let writable = model.roles.keys().any(|role| {
             [RuleKind::Insert, RuleKind::UpdateAfter].into_iter().any(|kind| facts::may(model, name, role, kind))
@@ -34,6 +35,24 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// An exclusion constraint tells the same.
+fn excluded(table: &Table, name: &QualifiedName, schema: &catalog::Table, found: &mut Vec<Diagnostic>) {
+    let Some((group, key)) = facts::tenant(table) else { return };
+    for (constraint, definition) in &schema.constraints {
+        if definition.kind == ConstraintKind::Exclusion && !key.iter().any(|column| definition.columns.contains(column))
+        {
+            found.push(
+                Diagnostic::warning(
+                    "unique-oracle",
+                    table.span,
+                    format!("`{constraint}` of `{name}` excludes across every `{group}`: a refused insert tells what others have"),
+                )
+                .help(format!("put ({}) with = into the constraint", idents(key))),
+            );
+        }
+    }
 }
 
 fn chosen_by_user(schema: &catalog::Table, column: &str) -> bool {

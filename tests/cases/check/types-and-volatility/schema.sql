@@ -1,0 +1,14 @@
+create schema app;
+create type app.st as enum ('draft','sent');
+create function app.vol(x int) returns boolean language sql volatile as 'select true';
+create function app.stab(x int) returns boolean language sql stable as 'select true';
+create function app.eqq(a int, b int) returns boolean language sql volatile as 'select true';
+create operator app.=== (leftarg = int, rightarg = int, function = app.eqq);
+create table app.t (id int primary key, owner uuid not null, name text, st app.st not null, meta jsonb, amount numeric, at timestamptz, tags text[]);
+create table app.ev (id int, d date, owner uuid) partition by list (id);
+create table app.ev1 partition of app.ev for values in (1);
+create function app.touch() returns trigger language plpgsql as 'begin return new; end';
+create trigger touch before update on app.ev for each row execute function app.touch();
+create domain app.uid as uuid;
+create view app.v as select id, name from app.t;
+create index on app.t (owner);

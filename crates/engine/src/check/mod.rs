@@ -15,7 +15,6 @@ mod open_membership;
 mod pattern_from_claim;
 mod probe;
 mod reference_without_tenant;
-mod rewrite_rule;
 mod row_may_vanish;
 mod tenant_key;
 mod unique_oracle;
@@ -30,7 +29,7 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 17] = [
+const LINTS: [Lint; 16] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
@@ -40,7 +39,6 @@ const LINTS: [Lint; 17] = [
     insert_needs_hidden_column::check,
     leakproof_function::check,
     pattern_from_claim::check,
-    rewrite_rule::check,
     missing_index::check,
     open_membership::check,
     reference_without_tenant::check,

@@ -15,10 +15,16 @@ pub struct Run {
 
 /// Runs `pgseal` with these arguments in a folder.
 pub fn pgseal(folder: &Path, arguments: &[&str]) -> Run {
+    pgseal_with(folder, arguments, &[])
+}
+
+/// The same with more in its environment.
+pub fn pgseal_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_pgseal"))
         .args(arguments)
         .current_dir(folder)
         .env_remove("DATABASE_URL")
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
     Run {

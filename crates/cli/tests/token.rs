@@ -1,30 +1,18 @@
 //! `pgseal token` and `pgseal url`: with and without a database.
 
 use std::path::Path;
-use std::process::Command;
 
 use base64::Engine;
 use pgseal_postgres::connect::connect;
 use pgseal_postgres::testing::servers;
 use tempfile::tempdir;
 
-use crate::pgseal::{Run, pgseal};
+use crate::pgseal::{Run, pgseal, pgseal_with};
 
 const KEY: &str = "k1.0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 fn with_key(folder: &Path, key: &str, arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_pgseal"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("DATABASE_URL")
-        .env("PGSEAL_TOKEN_KEY", key)
-        .output()
-        .unwrap();
-    Run {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    pgseal_with(folder, arguments, &[("PGSEAL_TOKEN_KEY", key)])
 }
 
 #[test]

@@ -8,7 +8,7 @@ use xtask::cases::{Answers, Case, run};
 
 #[test]
 fn parse() {
-    let outcome = run("parse", |case| parsed(case));
+    let outcome = run("parse", parsed);
     if let Err(report) = outcome {
         panic!("{report}");
     }
@@ -32,7 +32,7 @@ fn parsed(case: &Case) -> Result<Answers, String> {
 
 #[test]
 fn rule() {
-    let outcome = run("rule", |case| read_rule(case));
+    let outcome = run("rule", read_rule);
     if let Err(report) = outcome {
         panic!("{report}");
     }

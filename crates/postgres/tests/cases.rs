@@ -20,9 +20,8 @@ fn check_and_compile() {
     let servers = runtime.block_on(servers()).unwrap();
     let checked = run("check", |case| runtime.block_on(answers(case, &servers, Stage::Check)));
     let compiled = run("compile", |case| runtime.block_on(answers(case, &servers, Stage::Compile)));
-    for report in [checked, compiled].into_iter().filter_map(Result::err) {
-        panic!("{report}");
-    }
+    let reports: Vec<String> = [checked, compiled].into_iter().filter_map(Result::err).collect();
+    assert!(reports.is_empty(), "{}", reports.join("\n"));
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

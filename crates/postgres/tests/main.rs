@@ -1,5 +1,13 @@
 //! Tests against real Postgres servers, the newest installed and 18 if it is there: one binary, a module each.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod access_model;
 mod apply;
 mod cases;

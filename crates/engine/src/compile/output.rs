@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Acl, Catalog, Function, ObjectId, Privilege, Role, Schema, Signature, Statement, View};
+use crate::catalog::{Acl, Catalog, Function, ObjectId, Privilege, Role, Signature, Statement, View};
 use crate::compile::triggers;
 use crate::model::Model;
 use crate::sql::{QualifiedName, fit_name, ident, short_hash};
@@ -136,7 +136,7 @@ impl Output<'_> {
 
     /// Lets a role use a schema.
     pub fn use_schema(&mut self, schema: &str, role: &str) {
-        self.catalog.schemas.entry(schema.to_owned()).or_insert_with(Schema::default).acl.grant(role, Privilege::Usage);
+        self.catalog.schemas.entry(schema.to_owned()).or_default().acl.grant(role, Privilege::Usage);
     }
 
     /// Adds the statement that makes an object.

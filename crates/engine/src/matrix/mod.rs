@@ -142,13 +142,13 @@ fn rights(model: &Model, name: &QualifiedName, table: &Table, role: &str) -> Rig
         (Expr::FALSE, _) | (_, Expr::FALSE) => Allowed::Never,
         (before, after) => {
             let same = before == after && new == Expr::TRUE;
-            let before = allowed(vec![select_narrower(&select, &before), before, require.clone(), change.clone()]);
+            let before = allowed(vec![select_narrower(&select), before, require.clone(), change.clone()]);
             if same { before } else { words.then(before, allowed(vec![after, new.clone()])) }
         }
     };
     let delete = match rule(RuleKind::Delete) {
         Expr::FALSE => Allowed::Never,
-        rule => allowed(vec![select_narrower(&select, &rule), rule, require.clone(), change]),
+        rule => allowed(vec![select_narrower(&select), rule, require.clone(), change]),
     };
     let insert = allowed(vec![rule(RuleKind::Insert), new]);
     let mut rights =
@@ -159,9 +159,9 @@ fn rights(model: &Model, name: &QualifiedName, table: &Table, role: &str) -> Rig
 
 /// Who changes a row must see it. In words that is said only where nobody sees any, and where the reader's rule is a plain
 /// condition on the row (`deleted_at is null`): a group's or an owner's condition mostly says the same as the rule itself.
-fn select_narrower(select: &Expr, rule: &Expr) -> Expr {
+fn select_narrower(select: &Expr) -> Expr {
     match select {
-        Expr::And(parts) => Expr::and(parts.iter().map(|part| select_narrower(part, rule))),
+        Expr::And(parts) => Expr::and(parts.iter().map(select_narrower)),
         Expr::Is(..) | Expr::Not(_) | Expr::Column(_) | Expr::In(..) => select.clone(),
         other if *other == Expr::FALSE => Expr::FALSE,
         _ => Expr::TRUE,

@@ -1,5 +1,6 @@
 //! `columns.NAME`: who reads, gives and changes a column, and what the database puts into it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Resolver;
@@ -29,8 +30,8 @@ impl Resolver<'_> {
                     if !here.insert(name.clone()) {
                         self.error("duplicate-column", names.span, format!("`{}` is spoken of twice", ident(&name)))
                             .help_with("write both into one entry");
-                    } else if !resolved.contains_key(&name) {
-                        resolved.insert(name, self.resolve_column(table, layer, column, found));
+                    } else if let Entry::Vacant(entry) = resolved.entry(name) {
+                        entry.insert(self.resolve_column(table, layer, column, found));
                     }
                 }
             }

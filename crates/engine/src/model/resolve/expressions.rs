@@ -388,7 +388,7 @@ impl Resolver<'_> {
         name: &Unplaced,
         reads: &mut BTreeSet<(QualifiedName, String)>,
     ) -> Option<AtomPiece> {
-        let Some(column) = name.column.parts.last() else { return None };
+        let column = name.column.parts.last()?;
         let inner: Vec<QualifiedName> = name
             .relations
             .iter()

@@ -60,7 +60,7 @@ impl Resolver<'_> {
             for (parent, command) in via_parents(&rule.expr) {
                 let Some(target) = tables.get(&parent) else {
                     // A table of the schema without an entry is reported where its entry is missing.
-                    if self.catalog.tables.get(&parent).is_none() || self.is_external(&parent) {
+                    if !self.catalog.tables.contains_key(&parent) || self.is_external(&parent) {
                         self.error(
                             "via-without-rules",
                             rule.span,

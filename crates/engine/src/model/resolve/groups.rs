@@ -57,10 +57,7 @@ impl<'a> Resolver<'a> {
         if distinct.len() < key.len() {
             self.error("duplicate-column", span, format!("group `{name}` names a key column twice"));
         }
-        let rank = match &group.rank {
-            Some((column, order)) => Some(self.rank(column, order, &table_name, table)),
-            None => None,
-        };
+        let rank = group.rank.as_ref().map(|(column, order)| self.rank(column, order, &table_name, table));
         let labels = rank.as_ref().and_then(|rank| rank.as_ref()).map(|(_, labels)| labels.clone());
         let granted_by = group.granted_by.as_ref().and_then(|text| self.label(text, labels.as_deref(), "granted_by"));
         let parent = group.parent.as_ref().and_then(|text| self.parent(text, group, &key));

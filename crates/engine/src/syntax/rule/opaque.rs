@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{
-    FuncCall, JoinExpr, JoinType, Node, ParamRef, SelectStmt, SqlValueFunctionOp, SubLink, Token,
-};
+use pg_query::protobuf::{JoinExpr, JoinType, Node, ParamRef, SelectStmt, SqlValueFunctionOp, SubLink, Token};
 
 use super::refuse::{check_call, refused_clause, session_dependent, unsupported, value_function};
 use super::scope::{self, Item, Place, Scopes};

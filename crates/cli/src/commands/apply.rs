@@ -70,6 +70,8 @@ fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
             beside: applied.foreign.iter().map(ToString::to_string).collect(),
         });
     }
+    let beside: String = applied.foreign.iter().map(|object| format!("left alone, not pgseal's: {object}\n")).collect();
+    report::note(&beside)?;
     if changes.is_empty() {
         return report::print("nothing to do: the database is what was compiled\n");
     }

@@ -70,7 +70,7 @@ fn memberships(scope: &Scope<'_>) -> Vec<Change> {
                     ident(member)
                 ),
             ));
-        } else if scope.desired.roles.contains_key(role) && !is_creators(scope, *live) {
+        } else if (scope.desired.roles.contains_key(role) || is_login(scope, member)) && !is_creators(scope, *live) {
             changes.push(Change::Leave { role: role.clone(), member: member.clone() });
         }
     }
@@ -86,4 +86,11 @@ fn memberships(scope: &Scope<'_>) -> Vec<Change> {
 /// neither inherits nor may it SET ROLE.
 fn is_creators(scope: &Scope<'_>, membership: Membership) -> bool {
     scope.current.server_major >= 16 && membership.admin && !membership.inherit && !membership.set
+}
+
+/// A login of run time: one of the lease pool or of an application. A catalog names its memberships only where they are more
+/// than its capability.
+fn is_login(scope: &Scope<'_>, member: &str) -> bool {
+    let is_of_project = |prefix: &str| member.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('_'));
+    scope.prefix.is_some_and(is_of_project) && !scope.current.roles.contains_key(member)
 }

@@ -63,8 +63,10 @@ pub(super) async fn read<C: GenericClient + Sync>(
     };
     for row in rows(client, query).await? {
         let (role, member): (String, String) = (row.try_get("role")?, row.try_get("member")?);
-        let concerns_us = catalog.roles.contains_key(&role) || catalog.roles.contains_key(&member);
-        if concerns_us && !is_login_of_run_time(&member, prefix) {
+        // Logins come and go, each with one capability; with another role than that, one is not as it was made.
+        let login = is_login_of_run_time(&member, prefix);
+        let concerns_us = login || catalog.roles.contains_key(&role) || catalog.roles.contains_key(&member);
+        if concerns_us && !(login && is_capability(&role, prefix)) {
             let membership =
                 Membership { admin: row.try_get("admin")?, inherit: row.try_get("inherit")?, set: row.try_get("set")? };
             catalog.memberships.insert((role, member), membership);
@@ -80,6 +82,12 @@ pub fn is_login_of_run_time(name: &str, prefix: &str) -> bool {
         rest.strip_prefix('s').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
     };
     rest.starts_with("app_") || pool(rest)
+}
+
+/// What a login of run time is a member of.
+fn is_capability(role: &str, prefix: &str) -> bool {
+    let rest = role.strip_prefix(prefix).unwrap_or_default();
+    rest.starts_with("_role_") || rest.starts_with("_agent_")
 }
 
 #[cfg(test)]

@@ -100,3 +100,26 @@ async fn a_membership_that_a_superuser_gave_goes() {
         assert_eq!(database.apply(&desired).await.unwrap().changes, []);
     }
 }
+
+#[tokio::test]
+async fn a_login_of_run_time_has_its_capability_and_nothing_else() {
+    for server in testing::servers().await.unwrap() {
+        let project = Project::new(server, "logins");
+        let desired = project.desired(&schema()).await;
+        let database = project.database("db").await;
+        database.apply(&desired).await.unwrap();
+        let (login, member) = (format!("{}_s0001", project.prefix), format!("{}_role_member", project.prefix));
+        database.run(&format!("create role {login} login in role {member}")).await;
+        assert_eq!(database.apply(&desired).await.unwrap().changes, []);
+        let owner = format!("{}_owner", project.prefix);
+        database.run(&format!("grant {owner}, pg_read_all_data to {login}")).await;
+        let changes: Vec<String> =
+            database.apply(&desired).await.unwrap().changes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            changes,
+            [format!("revoke role {owner} from {login}"), format!("revoke role pg_read_all_data from {login}")]
+        );
+        assert_eq!(database.apply(&desired).await.unwrap().changes, []);
+        assert!(database.holds(&format!("pg_has_role('{login}', '{member}', 'usage')")).await);
+    }
+}

@@ -352,7 +352,7 @@ fn make(prefix: &str, login: &str, connections: u32) -> String {
 }
 
 /// Takes a login that somebody had before, and everything away that it may have left for the next: settings (a role may
-/// change its own), members (on 15 a role may grant itself to others) and memberships.
+/// change its own), members and memberships.
 fn retake(login: &str, connections: u32, capability: &str) -> String {
     let (name, text) = (ident(login), literal(login));
     format!(
@@ -379,7 +379,8 @@ fn retake(login: &str, connections: u32, capability: &str) -> String {
 /// Whether another issuer was quicker.
 fn was_taken(error: &tokio_postgres::Error) -> bool {
     let Some(error) = error.as_db_error() else { return false };
-    error.code().code() == TAKEN
+    // 40001 and 40P01: as `apply`, which changes roles too, answers them.
+    matches!(error.code().code(), TAKEN | "40001" | "40P01")
         || *error.code() == SqlState::DUPLICATE_OBJECT
         || *error.code() == SqlState::UNIQUE_VIOLATION
         || (*error.code() == SqlState::INTERNAL_ERROR && error.message().contains("concurrently"))

@@ -411,7 +411,10 @@ fn token(model: &Model) -> String {
   token text := pg_catalog.current_setting('seal.token', true);
   part text;
   payload bytea;
-  key record;
+  inner_block bytea;
+  outer_block bytea;
+  revoked bigint;
+  audience text;
   said jsonb;
   made numeric;
   until numeric;
@@ -421,18 +424,17 @@ begin
      or token !~ '^v1[.][A-Za-z0-9]+[.][A-Za-z0-9_-]+[.][0-9a-f]+$' then
     return null;
   end if;
-  select known.inner_block, known.outer_block, known.epoch into key
+  select known.inner_block, known.outer_block, known.epoch, known.audience into inner_block, outer_block, revoked, audience
     from seal.token_key as known
-    where known.id = pg_catalog.split_part(token, '.', 2)
-      and known.not_after > pg_catalog.clock_timestamp()
-      and known.audience = (select server.system_identifier::text || '/' || pg_catalog.current_database() from pg_catalog.pg_control_system() as server);
+    where known.id = pg_catalog.split_part(token, '.', 2) and known.not_after > pg_catalog.clock_timestamp();
   if not found then
     return null;
   end if;
   part := pg_catalog.split_part(token, '.', 4);
   if pg_catalog.length(part) <> 64
-     or pg_catalog.sha256(pg_catalog.encode(pg_catalog.sha256(key.outer_block || pg_catalog.sha256(key.inner_block || pg_catalog.left(token, -65)::bytea)), 'hex')::bytea)
-        <> pg_catalog.sha256(part::bytea) then
+     or pg_catalog.sha256(pg_catalog.encode(pg_catalog.sha256(outer_block || pg_catalog.sha256(inner_block || pg_catalog.left(token, -65)::bytea)), 'hex')::bytea)
+        <> pg_catalog.sha256(part::bytea)
+     or (pg_catalog.pg_control_system()).system_identifier::text || '/' || pg_catalog.current_database() <> audience then
     return null;
   end if;
   part := pg_catalog.split_part(token, '.', 3);
@@ -465,7 +467,7 @@ begin
   made := (said -> 'iat')::numeric;
   until := (said -> 'exp')::numeric;
   seconds := extract(epoch from pg_catalog.clock_timestamp());
-  if (until > seconds and made > key.epoch and made <= seconds + {CLOCK_SKEW} and until - made <= {TOKEN_LIFE}) is not true then
+  if (until > seconds and made > revoked and made <= seconds + {CLOCK_SKEW} and until - made <= {TOKEN_LIFE}) is not true then
     return null;
   end if;
   if said ? 'pid' or said ? 'start' then

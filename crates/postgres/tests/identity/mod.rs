@@ -3,9 +3,9 @@
 
 mod clients;
 mod front_end;
+mod identity_type;
 mod lease;
 mod parallel;
 mod pool;
 mod sealed;
 mod token;
-mod types;

@@ -105,9 +105,10 @@ async fn a_login_is_cleaned_before_it_is_handed_on() {
             ))
             .await
             .unwrap();
-        // Up to 15 a role may grant itself to others.
+        // Up to 14 a role could grant itself to others. Somebody with more rights may still have done it.
         let granted = session.client.batch_execute(&format!("grant {login} to {other}")).await;
-        assert_eq!(granted.is_ok(), server.major() == 15, "{granted:?}");
+        assert!(granted.is_err());
+        sealed.control.batch_execute(&format!("grant {login} to {other}")).await.unwrap();
         let before = sealed.value(&format!("select rolpassword from pg_authid where rolname = '{login}'")).await;
         drop(session);
         for _ in 0..50 {
@@ -167,7 +168,8 @@ async fn what_cannot_be_issued_says_why() {
         let sealed = Sealed::new(server).await;
         let try_it =
             async |prefix: &str, lease: Lease| issue(&sealed.control, prefix, &sealed.url(), &lease).await.unwrap_err();
-        let made = sealed.value("select count(*) from pg_roles").await;
+        let logins = format!("select count(*) from pg_roles where starts_with(rolname, '{}_')", sealed.prefix);
+        let made = sealed.value(&logins).await;
         for (error, expected) in [
             (
                 try_it(&sealed.prefix, Lease::new("role_member", Some("Ann"))).await,
@@ -190,7 +192,7 @@ async fn what_cannot_be_issued_says_why() {
         ] {
             assert_eq!(error.to_string(), expected);
         }
-        assert_eq!(sealed.value("select count(*) from pg_roles").await, made, "a refused lease left a login");
+        assert_eq!(sealed.value(&logins).await, made, "a refused lease left a login");
         let control = open(&server.url("postgres")).await.unwrap();
         let error = issue(&control, "x", &server.url("postgres"), &Lease::new("role_member", None)).await.unwrap_err();
         assert!(matches!(error, LeaseError::NotSealed), "{error}");

@@ -58,6 +58,22 @@ fn the_examples_have_no_errors_and_compile_to_the_same_bytes_twice() {
 }
 
 #[test]
+fn every_built_in_model_is_shown_with_what_it_compiles_to() {
+    let folder = tempdir().unwrap();
+    let models = pgseal(folder.path(), &["models", "--json"]);
+    assert_eq!((models.code, models.stderr.as_str()), (0, ""));
+    let models: serde_json::Value = serde_json::from_str(&models.stdout).unwrap();
+    let shown: Vec<(&str, usize)> = models
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|model| (model["name"].as_str().unwrap(), model["policies"].as_array().unwrap().len()))
+        .collect();
+    // Commands of each: all, all, select (of each role), select and insert, none.
+    assert_eq!(shown, [("owned", 4), ("via", 4), ("public_read", 1), ("append_only", 2), ("sealed", 0)]);
+}
+
+#[test]
 fn the_demonstration_answers_as_it_did() {
     let demo = pgseal(&example("agent_social"), &["demo"]);
     assert_eq!(demo.code, 0, "{}", demo.stderr);

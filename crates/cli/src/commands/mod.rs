@@ -38,7 +38,7 @@ pub fn run(args: Args) -> Result<Answer, Failure> {
             Command::Compile(args) => compile::run(&args, &context).await,
             Command::Apply(args) => apply::run(&args, &context).await,
             Command::Matrix(args) => matrix::run(&args, &context).await,
-            Command::Models(args) => models::run(&args, &context),
+            Command::Models(args) => models::run(&args, &context).await,
             Command::Demo(args) => demo::run(&args, &context).await,
             Command::Url(args) => url::run(&args, &context).await,
             Command::Token(args) => token::run(&args, &context).await,

@@ -10,8 +10,10 @@ use crate::sql::{QualifiedName, ident, literal};
 /// How the columns of the row are spelled.
 #[derive(Debug, Clone, Copy)]
 pub enum Columns<'a> {
-    /// As in a policy: bare, or schema-qualified inside SQL that has a sub-select, where a bare name could be captured.
+    /// As in a policy: bare, or [`Columns::Qualified`] inside SQL that has a sub-select.
     Policy,
+    /// With schema and table: where a bare name could be captured by a relation of a sub-select.
+    Qualified,
     /// Behind an alias: `m.org_id`, `old.org_id`.
     Alias(&'a str),
 }
@@ -77,6 +79,11 @@ impl Printer<'_> {
             }
             Expr::Atom(atom) => {
                 let mut text = String::new();
+                // The columns of words stand inside the sub-select too.
+                let columns = match columns {
+                    Columns::Policy if atom.subselect => Columns::Qualified,
+                    other => other,
+                };
                 for piece in &atom.pieces {
                     match piece {
                         AtomPiece::Text(sql) => text.push_str(sql),
@@ -279,7 +286,8 @@ fn in_set(
 pub fn column(name: &str, table: &QualifiedName, columns: Columns<'_>, qualified: bool) -> String {
     match columns {
         Columns::Alias(alias) => format!("{alias}.{}", ident(name)),
-        Columns::Policy if qualified => format!("{}.{}", table.sql(), ident(name)),
+        Columns::Policy if qualified => column(name, table, Columns::Qualified, true),
+        Columns::Qualified => format!("{}.{}", table.sql(), ident(name)),
         Columns::Policy => ident(name),
     }
 }

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Acl, Catalog, Command, Grantee, ObjectId, Privilege, Signature, Table, TableKind};
 use crate::check::missing_index;
 use crate::model::Model;
-use crate::sql::{QualifiedName, fit_name, ident, idents};
+use crate::sql::{QualifiedName, fit_name, ident, idents, parse_name};
 use capability::Capability;
 use expression::Printer;
 use output::Output;
@@ -148,6 +148,10 @@ fn roles(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
 fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
     let seal = output.seal();
     let everybody = everybody(output, capabilities);
+    // A type of the user's own, which the functions cast to.
+    if let Some([schema, _]) = parse_name(&output.model.identity_type).as_deref() {
+        output.use_schema(schema, &seal);
+    }
     let executable: BTreeSet<Signature> = identity::executable().into_iter().map(|(signature, _)| signature).collect();
     for statement in identity::objects(output.model) {
         match &statement.object {

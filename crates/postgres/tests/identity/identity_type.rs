@@ -1,6 +1,12 @@
 //! Identity types other than uuid: a text that is no value of the type is nobody, and no error that prints it.
 
 use pgseal_engine::model::IdentitySource;
+use pgseal_engine::source::Sources;
+use pgseal_engine::syntax::settings;
+use pgseal_postgres::apply::{Options, apply};
+use pgseal_postgres::connect::connect;
+use pgseal_postgres::lease::{Lease, LeaseError, issue};
+use pgseal_postgres::project::{Input, prepare};
 use pgseal_postgres::testing::servers;
 
 use super::sealed::{Sealed, open, value};
@@ -59,5 +65,34 @@ async fn check(server: &'static pgseal_postgres::embedded::Server, identity_type
             "f f".to_owned()
         };
         assert_eq!(told, wanted, "{identity_type} `{text}`");
+    }
+}
+
+/// Through the whole pipeline: the seal role must reach the type that its functions cast to.
+#[tokio::test]
+async fn a_domain_of_the_users_own_can_be_the_identity() {
+    for server in servers().await.unwrap() {
+        let mut sources = Sources::default();
+        let access = "[identity]\nuser = \"app.user_id\"\n[tables]\n\"app.notes\" = \"owned(owner)\"\n";
+        let schema = "create schema app; create domain app.user_id as text check (value ~ '^u[0-9]+$');
+            create table app.notes (id int primary key, owner app.user_id not null); create index on app.notes (owner)";
+        let access = vec![sources.add("access.toml".to_owned(), access.to_owned())];
+        let schema = vec![sources.add("schema/1.sql".to_owned(), schema.to_owned())];
+        let (settings, _) = settings::parse(&sources, None, "identitydomain");
+        let project = prepare(&Input { sources, settings, access, schema }, server).await.unwrap();
+        let compiled = project.compiled.unwrap_or_else(|| panic!("{:?}", project.diagnostics));
+        server.create_database("identitydomain", None).await.unwrap();
+        let url = server.url("identitydomain");
+        let mut control = connect(&url).await.unwrap();
+        apply(&mut control, &compiled.canonical, "identitydomain", Options { yes: true, ..Options::default() })
+            .await
+            .unwrap();
+        control.batch_execute("insert into app.notes values (1, 'u1'), (2, 'u2')").await.unwrap();
+        let login = issue(&control, "identitydomain", &url, &Lease::new("role_member", Some("u1"))).await.unwrap();
+        let client = open(&login.url).await.unwrap();
+        let told = "select concat_ws(' ', seal.me(), seal.is_live('role_member'), (select count(*) from app.notes))";
+        assert_eq!(value(&client, told).await.unwrap(), "u1 t 1");
+        let wrong = issue(&control, "identitydomain", &url, &Lease::new("role_member", Some("x1"))).await;
+        assert!(matches!(wrong, Err(LeaseError::Principal { .. })), "{wrong:?}");
     }
 }

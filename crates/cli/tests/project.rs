@@ -20,6 +20,23 @@ fn a_new_project_passes_check_without_a_finding() {
     assert_eq!((below.code, below.stdout.as_str()), (0, "{\n  \"ok\": true,\n  \"findings\": []\n}\n"));
 }
 
+/// The blocks of code in a language on a page.
+fn blocks(page: &str, language: &str) -> String {
+    let page = std::fs::read_to_string(xtask::tree::root().join(page)).unwrap();
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn the_project_in_the_readme_passes_check_without_a_finding() {
+    let folder = tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("schema")).unwrap();
+    std::fs::write(folder.path().join("access.toml"), blocks("README.md", "toml")).unwrap();
+    std::fs::write(folder.path().join("schema/001.sql"), blocks("README.md", "sql")).unwrap();
+    let check = pgseal(folder.path(), &["check"]);
+    assert_eq!((check.code, check.stdout.as_str()), (0, "no findings\n"), "{}", check.stderr);
+}
+
 #[test]
 fn an_error_is_shown_with_its_line_and_stops_what_comes_after() {
     let folder = tempdir().unwrap();

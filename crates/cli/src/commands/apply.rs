@@ -2,6 +2,7 @@
 
 use pgseal_postgres::apply::{Applied, ApplyError, Options, apply};
 use pgseal_postgres::connect::{connect, server_major};
+use pgseal_postgres::embedded::SUPPORTED;
 use serde::Serialize;
 
 use crate::commands::Context;
@@ -40,6 +41,9 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let mut client = connect(url).await?;
     // Texts of expressions are compared as this server's major version prints them.
     let major = server_major(&client).await?;
+    if !SUPPORTED.contains(&major) {
+        return Err(ApplyError::TooOld(major).into());
+    }
     let (project, server) = project::prepare(&files, Some(major)).await?;
     server.stop().await;
     report::findings_beside(&files.input.sources, &project.diagnostics, context.json)?;

@@ -12,6 +12,7 @@ mod access_model;
 mod apply;
 mod cases;
 mod connect;
+mod differential;
 mod embedded;
 mod examples;
 mod identity;

@@ -6,7 +6,7 @@ use pgseal_engine::diagnostic::{Diagnostic, has_errors};
 use pgseal_engine::source::{FileId, Sources};
 use pgseal_engine::syntax::settings;
 use pgseal_postgres::embedded::{Server, StartOptions};
-use pgseal_postgres::project::{Input, Project};
+use pgseal_postgres::project::{Input, Project, ScratchServer};
 
 use crate::exit::Failure;
 use crate::report;
@@ -77,20 +77,27 @@ fn add_all(sources: &mut Sources, root: &Path, paths: &[String], ending: &str) -
     files(root, paths, ending)?.iter().map(|path| add(sources, root, path)).collect()
 }
 
-/// Runs the pipeline over a project's texts, with the embedded Postgres: of this major version, or the newest. The server is
-/// handed back for whoever needs it further.
+/// Runs the pipeline over a project's texts: on the server of `scratch_url`, else on the embedded Postgres, of this major
+/// version or the newest.
 ///
 /// # Errors
 /// If no Postgres can be had, or it fails.
-pub async fn prepare(files: &Files, major: Option<u32>) -> Result<(Project, Server), Failure> {
+pub async fn prepare(files: &Files, major: Option<u32>) -> Result<Project, Failure> {
     let _progress = report::progress("compiling");
-    let server = Server::start(StartOptions { major, ..StartOptions::default() }).await?;
-    let mut project = pgseal_postgres::project::prepare(&files.input, &server).await?;
+    let mut project = match &files.input.settings.scratch_url {
+        Some(url) => pgseal_postgres::project::prepare(&files.input, ScratchServer::Given(url)).await?,
+        None => {
+            let server = Server::start(StartOptions { major, ..StartOptions::default() }).await?;
+            let project = pgseal_postgres::project::prepare(&files.input, &server).await?;
+            server.stop().await;
+            project
+        }
+    };
     project.diagnostics.extend(files.findings.iter().cloned());
     if has_errors(&project.diagnostics) {
         project.compiled = None;
     }
-    Ok((project, server))
+    Ok(project)
 }
 
 /// Adds a file of the project to the sources; its path is shown relative to the project.

@@ -45,6 +45,30 @@ async fn apply_seals_a_database_once() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_the_users_own_may_be_the_scratch_server_unless_it_holds_the_project() {
+    let folder = tempdir().unwrap();
+    assert_eq!(pgseal(folder.path(), &["init", "shop"]).code, 0);
+    let shop = folder.path().join("shop");
+    let server = Server::start(StartOptions::default()).await.unwrap();
+    server.create_database("acme", None).await.unwrap();
+    let settings = shop.join("pgseal.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("{text}scratch_url = '{}'\n", server.url("postgres"))).unwrap();
+
+    let check = pgseal(&shop, &["check"]);
+    assert_eq!((check.code, check.stdout.as_str()), (0, "no findings\n"), "{}", check.stderr);
+    let sealed = apply(&shop, &server.url("acme"), &[]);
+    assert_eq!(sealed.code, 0, "{}", sealed.stderr);
+    let again = pgseal(&shop, &["check"]);
+    assert_eq!((again.code, again.stdout.as_str()), (2, ""));
+    assert!(again.stderr.contains("has roles whose names begin with `shop_`"), "{}", again.stderr);
+    let control = server.connect("acme", SUPERUSER).await.unwrap();
+    let roles = "select count(*) from pg_roles where rolname in ('shop_owner', 'shop_role_member')";
+    assert_eq!(control.query_one(roles, &[]).await.unwrap().get::<_, i64>(0), 2, "a check drops nobody's roles");
+    server.stop().await;
+}
+
 #[test]
 fn without_a_database_it_says_how_to_give_one() {
     let folder = tempdir().unwrap();

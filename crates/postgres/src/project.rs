@@ -56,12 +56,47 @@ pub struct Compiled {
     pub script: Vec<String>,
 }
 
+/// The server on which a project is tried out.
+#[derive(Debug, Clone, Copy)]
+pub enum ScratchServer<'a> {
+    /// The embedded one.
+    Embedded(&'a Server),
+    /// The one of `scratch_url`, whose user may create databases and roles.
+    Given(&'a str),
+}
+
+impl<'a> From<&'a Server> for ScratchServer<'a> {
+    fn from(server: &'a Server) -> Self {
+        Self::Embedded(server)
+    }
+}
+
+impl<'a> From<&&'a Server> for ScratchServer<'a> {
+    fn from(server: &&'a Server) -> Self {
+        Self::Embedded(server)
+    }
+}
+
+impl ScratchServer<'_> {
+    async fn database(self) -> Result<Scratch, ScratchError> {
+        match self {
+            Self::Embedded(server) => Scratch::new(server).await,
+            Self::Given(url) => Scratch::at(url).await,
+        }
+    }
+}
+
 /// Why a project could not be understood, for reasons that are not the user's input.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// The scratch server failed.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
+    /// Roles belong to the whole server: those of a real database must not be taken for ours.
+    #[error(
+        "the server of `scratch_url` has roles whose names begin with `{0}_`: let it be a server without a database of this project"
+    )]
+    RolesInUse(String),
     /// The compiled script does not run.
     #[error("what was compiled does not apply to an empty database, which is a bug of pgseal: {0}")]
     Script(#[from] Box<RunFailure>),
@@ -74,13 +109,14 @@ pub enum ProjectError {
 ///
 /// # Errors
 /// If the scratch server cannot be used, or what was compiled does not apply as compiled.
-pub async fn prepare(input: &Input, server: &Server) -> Result<Project, ProjectError> {
+pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) -> Result<Project, ProjectError> {
+    let server = server.into();
     let Input { sources, settings, .. } = input;
     let (ast, mut diagnostics) = syntax::access::parse(sources, &input.access);
     let (statements, findings) = syntax::schema::read(sources, &input.schema);
     diagnostics.extend(findings);
 
-    let scratch = Scratch::new(server).await?;
+    let scratch = server.database().await?;
     let (schema, findings) = load(&scratch, settings, &statements).await?;
     diagnostics.extend(findings);
 
@@ -142,15 +178,19 @@ fn without(mut catalog: Catalog, external: &Catalog) -> Catalog {
 
 /// Compiles, applies to a fresh database, introspects, and makes sure that what is there is what was compiled.
 async fn compiled(
-    server: &Server,
+    server: ScratchServer<'_>,
     model: &Model,
     schema: &Catalog,
     settings: &Settings,
 ) -> Result<Compiled, ProjectError> {
     let desired = compile::compile(model, schema);
-    let scratch = Scratch::new(server).await?;
+    let scratch = server.database().await?;
     scratch.create_external(&settings.external).await?;
     let empty = scratch.introspect(&settings.role_prefix).await?;
+    if matches!(server, ScratchServer::Given(_)) && !empty.roles.is_empty() {
+        scratch.close(None).await?;
+        return Err(ProjectError::RolesInUse(settings.role_prefix.clone()));
+    }
     let plan = plan::order(diff::diff(&empty, &desired));
     let script = render::render(&plan);
     scratch.run(&script).await.map_err(Box::new)?;

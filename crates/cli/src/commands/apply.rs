@@ -44,8 +44,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     if !SUPPORTED.contains(&major) {
         return Err(ApplyError::TooOld(major).into());
     }
-    let (project, server) = project::prepare(&files, Some(major)).await?;
-    server.stop().await;
+    let project = project::prepare(&files, Some(major)).await?;
     report::findings_beside(&files.input.sources, &project.diagnostics, context.json)?;
     let Some(compiled) = &project.compiled else { return Ok(Answer::No) };
     let notice = |line: &str| {

@@ -14,8 +14,7 @@ pub struct Args {}
 /// Checks the project.
 pub async fn run(_args: &Args, context: &Context) -> Result<Answer, Failure> {
     let files = project::read(context.project.as_deref())?;
-    let (project, server) = project::prepare(&files, None).await?;
-    server.stop().await;
+    let project = project::prepare(&files, None).await?;
     let ok = !has_errors(&project.diagnostics);
     if context.json {
         report::print_json(&report::Checked::new(&files.input.sources, &project.diagnostics))?;

@@ -44,8 +44,7 @@ struct Sql {
 /// Compiles the project.
 pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let files = project::read(context.project.as_deref())?;
-    let (project, server) = project::prepare(&files, None).await?;
-    server.stop().await;
+    let project = project::prepare(&files, None).await?;
     report::findings_beside(&files.input.sources, &project.diagnostics, context.json)?;
     let text = emitted(&project, args.emit, context.json)?;
     match (&text, &args.output) {

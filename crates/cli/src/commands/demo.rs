@@ -10,7 +10,7 @@ use pgseal_engine::matrix::{Matrix, matrix, render_text};
 use pgseal_engine::model::Model;
 use pgseal_engine::sql::ident;
 use pgseal_postgres::apply::{Options, apply};
-use pgseal_postgres::embedded::{SUPERUSER, Server};
+use pgseal_postgres::embedded::{SUPERUSER, Server, StartOptions};
 use pgseal_postgres::lease::{self, Lease};
 use pgseal_postgres::project::Compiled;
 use pgseal_postgres::{Client, DatabaseError, statement};
@@ -53,9 +53,10 @@ struct Act {
 pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let files = project::read(args.folder.as_deref().or(context.project.as_deref()))?;
     let script = script::read(&files.root)?;
-    let (project, server) = project::prepare(&files, None).await?;
+    let project = project::prepare(&files, None).await?;
     report::findings_beside(&files.input.sources, &project.diagnostics, context.json)?;
     let (Some(model), Some(compiled)) = (&project.model, &project.compiled) else { return Ok(Answer::No) };
+    let server = Server::start(StartOptions::default()).await?;
     let stage = Stage { files: &files, script: &script, schema: &project.schema, model, compiled, server: &server };
     let demonstration = Demonstration { acts: stage.acts().await?, matrix: matrix(model, &project.schema) };
     if context.json {

@@ -14,8 +14,7 @@ pub struct Args {}
 /// Prints the matrix.
 pub async fn run(_args: &Args, context: &Context) -> Result<Answer, Failure> {
     let files = project::read(context.project.as_deref())?;
-    let (project, server) = project::prepare(&files, None).await?;
-    server.stop().await;
+    let project = project::prepare(&files, None).await?;
     report::findings_beside(&files.input.sources, &project.diagnostics, context.json)?;
     let (Some(model), Some(_)) = (&project.model, &project.compiled) else { return Ok(Answer::No) };
     let matrix = matrix(model, &project.schema);

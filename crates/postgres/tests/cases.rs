@@ -1,7 +1,9 @@
 //! Case folders of the stages that need a Postgres: a whole project, on every server that the suite runs on.
 
+use pgseal_engine::compile::identity;
 use pgseal_engine::diagnostic::{Diagnostic, plain};
 use pgseal_engine::diff::diff;
+use pgseal_engine::model::Model;
 use pgseal_engine::render;
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
@@ -53,7 +55,8 @@ async fn answers(case: &Case, servers: &[&Server], stage: Stage) -> Result<Answe
         let mut project = prepare(&input, server).await.map_err(|error| on(error.to_string()))?;
         project.diagnostics.extend(findings.iter().cloned());
         let said = plain(&input.sources, &project.diagnostics);
-        let sql = project.compiled.as_ref().map(|compiled| render::script(&compiled.plan));
+        let sql =
+            project.compiled.as_ref().zip(project.model.as_ref()).map(|(compiled, model)| shortened(compiled, model));
         if let (Stage::Compile, Some(compiled)) = (stage, &project.compiled) {
             applied(case, server, &input.settings.role_prefix, compiled).await.map_err(on)?;
         }
@@ -68,6 +71,13 @@ async fn answers(case: &Case, servers: &[&Server], stage: Stage) -> Result<Answe
         (Stage::Check, _) => answers,
         (Stage::Compile, Some(sql)) => answers.file("expected.sql", sql),
         (Stage::Compile, None) => answers.absent("expected.sql"),
+    })
+}
+
+/// The script, with the objects of identity by name only: they are the same in every project, and have tests of their own.
+fn shortened(compiled: &Compiled, model: &Model) -> String {
+    identity::objects(model).iter().fold(render::script(&compiled.plan), |script, statement| {
+        script.replace(&statement.sql, &format!("-- as in every project: {}", statement.object))
     })
 }
 

@@ -92,7 +92,7 @@ begin
 end
 $seal$;
 create schema app;
-create schema seal;
+-- as in every project: schema seal;
 alter schema app owner to owned_owner;
 alter schema seal owner to owned_seal;
 grant usage on schema app to owned_role_member, owned_role_visitor;
@@ -117,317 +117,45 @@ set local role owned_owner;
 create index on app.notes (author_id);
 create index on app.notes (is_public);
 set local role owned_seal;
-create table seal.lease (
-  login_role name primary key,
-  epoch bigint not null default 1,
-  pid integer,
-  backend_start timestamptz,
-  principal text,
-  acts_for text,
-  acts_for_role text,
-  role text not null,
-  claims jsonb not null default '{}',
-  expires_at timestamptz not null,
-  ceilings jsonb not null default '{}',
-  constraint lease_agent check (starts_with(role, 'agent_') = (acts_for is not null) and (acts_for is null) = (acts_for_role is null)),
-  constraint lease_backend check (backend_start is null or pid is not null),
-  constraint lease_login check (not starts_with(login_role::text, 'owned_app_'))
-);
+-- as in every project: table seal.lease;
 set local role none;
 alter table seal.lease disable row level security, no force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table seal.lease from public cascade;
 set local role owned_seal;
-create table seal.token_key (
-  id text primary key check (id ~ '^[A-Za-z0-9]{1,32}$'),
-  inner_block bytea not null check (octet_length(inner_block) = 64),
-  outer_block bytea not null check (octet_length(outer_block) = 64),
-  audience text not null,
-  epoch bigint not null default 0,
-  not_after timestamptz not null default 'infinity'
-);
+-- as in every project: table seal.token_key;
 set local role none;
 alter table seal.token_key disable row level security, no force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table seal.token_key from public cascade;
 set local role owned_seal;
-create function seal.is_backend(bound_pid integer, bound_start numeric) returns boolean
-  language plpgsql stable parallel safe
-  as $seal$
-declare
-  this_pid integer := pg_catalog.pg_backend_pid();
-begin
-  if bound_pid = this_pid and bound_start is null then
-    return true;
-  end if;
-  if bound_pid <> this_pid then
-    select activity.leader_pid into this_pid from pg_catalog.pg_stat_get_activity(this_pid) as activity;
-    if this_pid is distinct from bound_pid then
-      return false;
-    end if;
-  end if;
-  return bound_start is null
-      or coalesce((select extract(epoch from activity.backend_start) = bound_start from pg_catalog.pg_stat_get_activity(bound_pid) as activity), false);
-end
-$seal$;
+-- as in every project: function seal.is_backend(integer, numeric);
 set local role none;
 revoke execute on function seal.is_backend(integer, numeric) from public cascade;
 set local role owned_seal;
-create function seal.presented() returns jsonb
-  language plpgsql stable parallel safe
-  as $seal$
-declare
-  token text := pg_catalog.current_setting('seal.token', true);
-  part text;
-  payload bytea;
-  key record;
-  said jsonb;
-  made numeric;
-  until numeric;
-  seconds numeric;
-begin
-  if token is null or pg_catalog.octet_length(token) not between 100 and 4096
-     or token !~ '^v1[.][A-Za-z0-9]+[.][A-Za-z0-9_-]+[.][0-9a-f]+$' then
-    return null;
-  end if;
-  select known.inner_block, known.outer_block, known.epoch into key
-    from seal.token_key as known
-    where known.id = pg_catalog.split_part(token, '.', 2)
-      and known.not_after > pg_catalog.clock_timestamp()
-      and known.audience = (select server.system_identifier::text || '/' || pg_catalog.current_database() from pg_catalog.pg_control_system() as server);
-  if not found then
-    return null;
-  end if;
-  part := pg_catalog.split_part(token, '.', 4);
-  if pg_catalog.length(part) <> 64
-     or pg_catalog.sha256(pg_catalog.encode(pg_catalog.sha256(key.outer_block || pg_catalog.sha256(key.inner_block || pg_catalog.left(token, -65)::bytea)), 'hex')::bytea)
-        <> pg_catalog.sha256(part::bytea) then
-    return null;
-  end if;
-  part := pg_catalog.split_part(token, '.', 3);
-  if pg_catalog.length(part) % 4 = 1 then
-    return null;
-  end if;
-  payload := pg_catalog.decode(pg_catalog.replace(pg_catalog.replace(part, '-', '+'), '_', '/') || pg_catalog.repeat('=', -pg_catalog.length(part) & 3), 'base64');
-  part := pg_catalog.encode(payload, 'escape');
-  if pg_catalog.length(part) <> pg_catalog.octet_length(payload) then -- more than ASCII, or a backslash
-    if pg_catalog.encode(payload, 'hex') !~ '^(?:0[1-9a-f]|[1-7][0-9a-f]|(?:c[2-9a-f]|d[0-9a-f])[89ab][0-9a-f]|e0[ab][0-9a-f][89ab][0-9a-f]|e[1-9abcef](?:[89ab][0-9a-f]){2}|ed[89][0-9a-f][89ab][0-9a-f]|f0[9ab][0-9a-f](?:[89ab][0-9a-f]){2}|f[123](?:[89ab][0-9a-f]){3}|f48[0-9a-f](?:[89ab][0-9a-f]){2})*$' or pg_catalog.current_setting('server_encoding') <> 'UTF8' then
-      return null;
-    end if;
-    part := pg_catalog.convert_from(payload, 'UTF8');
-  end if;
-  if pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 then
-    if not pg_catalog.pg_input_is_valid(part, 'pg_catalog.jsonb') then
-      return null;
-    end if;
-  end if;
-  said := part::pg_catalog.jsonb;
-  if said ->> 'login' is distinct from session_user::text
-     or coalesce(said ->> 'cap' not in ('role_member'), true)
-     or 'owned_app_' || pg_catalog.substr(said ->> 'cap', 6) <> session_user::text
-     or pg_catalog.jsonb_typeof(said -> 'iat') <> 'number'
-     or pg_catalog.jsonb_typeof(said -> 'exp') <> 'number'
-     or pg_catalog.jsonb_typeof(said -> 'sub') not in ('string', 'null')
-     or pg_catalog.jsonb_typeof(said -> 'claims') <> 'object' then
-    return null;
-  end if;
-  made := (said -> 'iat')::numeric;
-  until := (said -> 'exp')::numeric;
-  seconds := extract(epoch from pg_catalog.clock_timestamp());
-  if (until > seconds and made > key.epoch and made <= seconds + 60 and until - made <= 86400) is not true then
-    return null;
-  end if;
-  if said ? 'pid' or said ? 'start' then
-    if pg_catalog.jsonb_typeof(said -> 'pid') is distinct from 'number' or pg_catalog.jsonb_typeof(said -> 'start') <> 'number' then
-      return null;
-    end if;
-    if (said -> 'pid')::numeric not between 1 and 2147483647 then
-      return null;
-    end if;
-    if not seal.is_backend((said -> 'pid')::int4, (said -> 'start')::numeric) then
-      return null;
-    end if;
-  end if;
-  return said;
-end
-$seal$;
+-- as in every project: function seal.presented();
 set local role none;
 revoke execute on function seal.presented() from public cascade;
 set local role owned_seal;
-create function seal.me() returns uuid
-  language plpgsql stable parallel safe security definer
-  set search_path = pg_catalog, pg_temp
-  as $seal$
-declare
-  held text;
-  subject text;
-  live boolean;
-begin
-  if pg_catalog.starts_with(session_user::text, 'owned_app_') then
-    subject := seal.presented() ->> 'sub';
-  else
-  select lease.role, coalesce(lease.acts_for, lease.principal),
-      lease.expires_at > pg_catalog.clock_timestamp()
-      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
-           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
-      and lease.role in ('role_member', 'role_visitor')
-    into held, subject, live
-    from seal.lease as lease
-    where lease.login_role = session_user;
-    if live is not true then
-      return null;
-    end if;
-  end if;
-  if subject ~ '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$' then
-    return subject::uuid;
-  end if;
-  return null;
-end
-$seal$;
+-- as in every project: function seal.me();
 set local role none;
 revoke execute on function seal.me() from public cascade;
 alter function seal.me() security definer set search_path = 'pg_catalog', 'pg_temp';
 set local role owned_seal;
-create function seal.claim(name text) returns text
-  language plpgsql stable parallel safe security definer
-  set search_path = pg_catalog, pg_temp
-  as $seal$
-declare
-  held text;
-  subject text;
-  live boolean;
-  claims jsonb;
-begin
-  if pg_catalog.starts_with(session_user::text, 'owned_app_') then
-    claims := seal.presented() -> 'claims';
-  else
-  select lease.role, coalesce(lease.acts_for, lease.principal), lease.claims,
-      lease.expires_at > pg_catalog.clock_timestamp()
-      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
-           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
-      and lease.role in ('role_member', 'role_visitor')
-    into held, subject, claims, live
-    from seal.lease as lease
-    where lease.login_role = session_user;
-    if live is not true then
-      return null;
-    end if;
-  end if;
-  return claims ->> name;
-end
-$seal$;
+-- as in every project: function seal.claim(text);
 set local role none;
 revoke execute on function seal.claim(text) from public cascade;
 alter function seal.claim(text) security definer set search_path = 'pg_catalog', 'pg_temp';
 set local role owned_seal;
-create function seal.is_live(capability text) returns boolean
-  language plpgsql stable parallel safe security definer
-  set search_path = pg_catalog, pg_temp
-  as $seal$
-declare
-  held text;
-  subject text;
-  live boolean;
-  said jsonb;
-begin
-  if pg_catalog.starts_with(session_user::text, 'owned_app_') then
-    said := seal.presented();
-    held := said ->> 'cap';
-    subject := said ->> 'sub';
-  else
-  select lease.role, coalesce(lease.acts_for, lease.principal),
-      lease.expires_at > pg_catalog.clock_timestamp()
-      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
-           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
-      and lease.role in ('role_member', 'role_visitor')
-    into held, subject, live
-    from seal.lease as lease
-    where lease.login_role = session_user;
-    if live is not true then
-      return false;
-    end if;
-  end if;
-  if held is distinct from capability or capability is null then
-    return false;
-  end if;
-  if capability in ('role_visitor') then
-    return true;
-  end if;
-  return coalesce(subject ~ '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$', false);
-end
-$seal$;
+-- as in every project: function seal.is_live(text);
 set local role none;
 revoke execute on function seal.is_live(text) from public cascade;
 alter function seal.is_live(text) security definer set search_path = 'pg_catalog', 'pg_temp';
 set local role owned_seal;
-create function seal.is_agent() returns boolean
-  language plpgsql stable parallel safe security definer
-  set search_path = pg_catalog, pg_temp
-  as $seal$
-declare
-  held text;
-  subject text;
-  live boolean;
-begin
-  if pg_catalog.starts_with(session_user::text, 'owned_app_') then
-    return false;
-  else
-  select lease.role, coalesce(lease.acts_for, lease.principal),
-      lease.expires_at > pg_catalog.clock_timestamp()
-      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
-           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
-      and lease.role in ('role_member', 'role_visitor')
-    into held, subject, live
-    from seal.lease as lease
-    where lease.login_role = session_user;
-    if live is not true then
-      return case when live is null then false end;
-    end if;
-  end if;
-  return pg_catalog.starts_with(held, 'agent_');
-end
-$seal$;
+-- as in every project: function seal.is_agent();
 set local role none;
 revoke execute on function seal.is_agent() from public cascade;
 alter function seal.is_agent() security definer set search_path = 'pg_catalog', 'pg_temp';
 set local role owned_seal;
-create function seal.is_human() returns boolean
-  language plpgsql stable parallel safe security definer
-  set search_path = pg_catalog, pg_temp
-  as $seal$
-declare
-  held text;
-  subject text;
-  live boolean;
-  said jsonb;
-begin
-  if pg_catalog.starts_with(session_user::text, 'owned_app_') then
-    if coalesce(pg_catalog.current_setting('seal.token', true), '') = '' then
-      return false;
-    end if;
-    said := seal.presented();
-    if said is null then
-      return null;
-    end if;
-    held := said ->> 'cap';
-    subject := said ->> 'sub';
-  else
-  select lease.role, coalesce(lease.acts_for, lease.principal),
-      lease.expires_at > pg_catalog.clock_timestamp()
-      and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
-           or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
-      and lease.role in ('role_member', 'role_visitor')
-    into held, subject, live
-    from seal.lease as lease
-    where lease.login_role = session_user;
-    if live is not true then
-      return case when live is null then false end;
-    end if;
-  end if;
-  if pg_catalog.starts_with(held, 'agent_') or held in ('role_visitor') then
-    return false;
-  end if;
-  return coalesce(subject ~ '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$', false);
-end
-$seal$;
+-- as in every project: function seal.is_human();
 set local role none;
 revoke execute on function seal.is_human() from public cascade;
 alter function seal.is_human() security definer set search_path = 'pg_catalog', 'pg_temp';

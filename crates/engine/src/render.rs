@@ -32,7 +32,7 @@ const SETTINGS: [&str; 5] = [
 pub const LOCK_KEY: i64 = 0x0070_6773_6561_6c00;
 
 /// One statement of a rendered plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rendered {
     /// What it is for, in words; the statement itself where that says it best.
     pub purpose: String,

@@ -8,6 +8,7 @@ pub mod effect;
 pub mod embedded;
 pub mod introspect;
 pub mod lease;
+mod pipeline;
 pub mod project;
 pub mod scratch;
 pub mod statement;

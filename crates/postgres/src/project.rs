@@ -123,11 +123,15 @@ pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) ->
     let (model, findings) = model::resolve::resolve(&ast, &schema, settings);
     diagnostics.extend(findings);
     if let Some(model) = &model {
-        for probe in check::probes(model, &schema) {
-            if let Err(error) = scratch.probe(&probe.sql).await {
-                diagnostics.push(check::explain(&probe, &error.message));
-            }
-        }
+        let probes = check::probes(model, &schema);
+        let texts: Vec<&str> = probes.iter().map(|probe| probe.sql.as_str()).collect();
+        let answers = scratch.probe_all(&texts).await.map_err(ScratchError::from)?;
+        diagnostics.extend(
+            probes
+                .iter()
+                .zip(answers)
+                .filter_map(|(probe, answer)| answer.err().map(|error| check::explain(probe, &error.message))),
+        );
         diagnostics.extend(check::check(model, &schema));
     }
     scratch.close(None).await?;

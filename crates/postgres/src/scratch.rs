@@ -12,6 +12,7 @@ use crate::DatabaseError;
 use crate::connect::{ConnectError, Target};
 use crate::embedded::{EmbeddedError, SUPERUSER, Server};
 use crate::introspect::{IntrospectError, introspect};
+use crate::pipeline;
 
 /// Why a scratch database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -212,29 +213,32 @@ impl Scratch {
 
     /// Runs a rendered script, one statement each, in one transaction.
     pub async fn run(&self, script: &[String]) -> Result<(), RunFailure> {
-        let failed = |index: usize, statement: &str, error: tokio_postgres::Error| RunFailure {
-            index,
-            statement: statement.to_owned(),
-            error: Box::new(error.into()),
-        };
-        self.client.batch_execute("begin").await.map_err(|error| failed(0, "begin", error))?;
-        for (index, statement) in script.iter().enumerate() {
-            if let Err(error) = self.client.batch_execute(statement).await {
-                let failure = failed(index, statement, error);
-                // If this fails too, the connection is gone, and the transaction with it.
-                drop(self.client.batch_execute("rollback").await);
-                return Err(failure);
-            }
-        }
-        self.client.batch_execute("commit").await.map_err(|error| failed(script.len(), "commit", error))
+        let statements: Vec<&str> =
+            std::iter::once("begin").chain(script.iter().map(String::as_str)).chain(["commit"]).collect();
+        let Err((index, error)) = pipeline::run(&self.client, &statements).await else { return Ok(()) };
+        // If this fails too, the connection is gone, and the transaction with it.
+        drop(self.client.batch_execute("rollback").await);
+        let statement = statements.get(index).map_or_else(String::new, |sql| (*sql).to_owned());
+        Err(RunFailure { index: index.saturating_sub(1), statement, error: Box::new(error.into()) })
     }
 
     /// Whether Postgres accepts a statement. It runs, for 5 s at most, and is undone.
     pub async fn probe(&self, sql: &str) -> Result<(), DatabaseError> {
-        self.client.batch_execute("begin; set local statement_timeout = '5s'").await?;
-        let answer = self.client.batch_execute(sql).await.map_err(DatabaseError::from);
-        self.client.batch_execute("rollback").await?;
-        answer
+        self.probe_all(&[sql]).await?.pop().unwrap_or(Ok(()))
+    }
+
+    /// The same for many; the answers in the same order.
+    pub async fn probe_all(&self, probes: &[&str]) -> Result<Vec<Result<(), DatabaseError>>, DatabaseError> {
+        let statements: Vec<&str> =
+            probes.iter().flat_map(|sql| ["begin; set local statement_timeout = '5s'", *sql, "rollback"]).collect();
+        let mut answers = pipeline::answers(&self.client, &statements).await.into_iter();
+        let mut results = Vec::with_capacity(probes.len());
+        while let (Some(begun), Some(answer), Some(undone)) = (answers.next(), answers.next(), answers.next()) {
+            begun?;
+            undone?;
+            results.push(answer.map_err(DatabaseError::from));
+        }
+        Ok(results)
     }
 
     /// What the database now holds.

@@ -1,7 +1,5 @@
 //! One transaction: lock, compare, run, compare again.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Duration;
 
 use pgseal_engine::catalog::{Catalog, ObjectId};
@@ -15,6 +13,7 @@ use super::{Applied, ApplyError, Options, permission};
 use crate::connect::server_major;
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
+use crate::pipeline;
 
 /// How long to wait before asking for the lock again.
 const POLL: Duration = Duration::from_millis(100);
@@ -101,39 +100,13 @@ fn agree(plan: &Plan, changes: &[Change], foreign: &[ObjectId], yes: bool) -> Re
     Err(ApplyError::NotAgreed { changes, foreign: foreign.to_vec() })
 }
 
-/// How many statements are under way at once: what costs time is the way to the server and back.
-const UNDER_WAY: usize = 100;
-
-/// In their order, without waiting for each. After one that fails the server runs no other one of the transaction.
+/// In their order. After one that fails the server runs no other one of the transaction.
 async fn run(transaction: &Transaction<'_>, statements: &[Rendered]) -> Result<(), ApplyError> {
-    for batch in statements.chunks(UNDER_WAY) {
-        let answers = in_order(batch.iter().map(|rendered| transaction.batch_execute(&rendered.sql))).await;
-        for (Rendered { purpose, sql }, answer) in batch.iter().zip(answers) {
-            answer.map_err(|error| ApplyError::Statement {
-                purpose: purpose.clone(),
-                statement: sql.clone(),
-                error: error.into(),
-            })?;
-        }
-    }
-    Ok(())
-}
-
-/// Polls futures one after the other, so that each is sent before the next, and waits for all.
-async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        let mut all = Poll::Ready(());
-        for (future, answer) in waiting.iter_mut().filter(|(_, answer)| answer.is_none()) {
-            match future.as_mut().poll(context) {
-                Poll::Ready(output) => *answer = Some(output),
-                Poll::Pending => all = Poll::Pending,
-            }
-        }
-        all
+    let texts: Vec<&str> = statements.iter().map(|rendered| rendered.sql.as_str()).collect();
+    pipeline::run(transaction, &texts).await.map_err(|(index, error)| {
+        let Rendered { purpose, sql } = statements.get(index).cloned().unwrap_or_default();
+        ApplyError::Statement { purpose, statement: sql, error: error.into() }
     })
-    .await;
-    waiting.into_iter().filter_map(|(_, answer)| answer).collect()
 }
 
 fn without_loans(changes: Vec<Change>) -> Vec<Change> {

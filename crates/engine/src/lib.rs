@@ -1,5 +1,7 @@
 //! The pgseal compiler, from text to SQL. It computes and does nothing else: no IO, no clock, no randomness, no environment.
 //!
+//! The three functions here are the pipeline; `postgres::project` runs them, with a scratch Postgres between them.
+//!
 //! ```text
 //! access.toml ─parse─► Ast ─resolve─► Model ─compile─► Catalog (desired) ─diff─► Changes ─order─► Plan ─render─► SQL
 //! ```
@@ -17,3 +19,59 @@ pub mod render;
 pub mod source;
 pub mod sql;
 pub mod syntax;
+
+use catalog::Catalog;
+use diagnostic::Diagnostic;
+use model::Model;
+use source::{FileId, Sources};
+use syntax::ast::Ast;
+use syntax::schema::SchemaStatement;
+use syntax::settings::Settings;
+
+/// A project's texts as trees.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The access model as written.
+    pub ast: Ast,
+    /// The schema's statements, each with the object that it makes.
+    pub statements: Vec<SchemaStatement>,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A model compiled for a database as it is.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// What the database shall be.
+    pub desired: Catalog,
+    /// The steps that make it so,
+    pub plan: plan::Plan,
+    /// and their SQL, a statement each.
+    pub script: Vec<String>,
+}
+
+/// Text to trees.
+pub fn parse(sources: &Sources, access: &[FileId], schema: &[FileId]) -> Parsed {
+    let (ast, mut diagnostics) = syntax::access::parse(sources, access);
+    let (statements, findings) = syntax::schema::read(sources, schema);
+    diagnostics.extend(findings);
+    Parsed { ast, statements, diagnostics }
+}
+
+/// Trees, and the schema as a Postgres holds it, to a model; none if there were errors.
+pub fn understand(ast: &Ast, schema: &Catalog, settings: &Settings) -> (Option<Model>, Vec<Diagnostic>) {
+    let (model, mut diagnostics) = model::resolve::resolve(ast, schema, settings);
+    if let Some(model) = &model {
+        diagnostics.extend(check::check(model, schema));
+    }
+    (model, diagnostics)
+}
+
+/// A model to the SQL that makes a database what it says.
+pub fn seal(model: &Model, schema: &Catalog, current: &Catalog) -> Sealed {
+    let desired = compile::compile(model, schema);
+    let changes = diff::diff(current, &desired);
+    let plan = plan::order(changes);
+    let script = render::render(&plan);
+    Sealed { desired, plan, script }
+}

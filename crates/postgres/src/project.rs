@@ -9,7 +9,7 @@ use pgseal_engine::sql::ident;
 use pgseal_engine::syntax::ast::Ast;
 use pgseal_engine::syntax::schema::SchemaStatement;
 use pgseal_engine::syntax::settings::Settings;
-use pgseal_engine::{check, compile, diff, model, plan, render, syntax};
+use pgseal_engine::{self as engine, Parsed, Sealed, check, plan};
 
 use crate::effect;
 use crate::embedded::Server;
@@ -112,15 +112,13 @@ pub enum ProjectError {
 pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) -> Result<Project, ProjectError> {
     let server = server.into();
     let Input { sources, settings, .. } = input;
-    let (ast, mut diagnostics) = syntax::access::parse(sources, &input.access);
-    let (statements, findings) = syntax::schema::read(sources, &input.schema);
-    diagnostics.extend(findings);
+    let Parsed { ast, statements, mut diagnostics } = engine::parse(sources, &input.access, &input.schema);
 
     let scratch = server.database().await?;
     let (schema, findings) = load(&scratch, settings, &statements).await?;
     diagnostics.extend(findings);
 
-    let (model, findings) = model::resolve::resolve(&ast, &schema, settings);
+    let (model, findings) = engine::understand(&ast, &schema, settings);
     diagnostics.extend(findings);
     if let Some(model) = &model {
         let probes = check::probes(model, &schema);
@@ -132,7 +130,6 @@ pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) ->
                 .zip(answers)
                 .filter_map(|(probe, answer)| answer.err().map(|error| check::explain(probe, &error.message))),
         );
-        diagnostics.extend(check::check(model, &schema));
     }
     scratch.close(None).await?;
 
@@ -187,7 +184,6 @@ async fn compiled(
     schema: &Catalog,
     settings: &Settings,
 ) -> Result<Compiled, ProjectError> {
-    let desired = compile::compile(model, schema);
     let scratch = server.database().await?;
     scratch.create_external(&settings.external).await?;
     let empty = scratch.introspect(&settings.role_prefix).await?;
@@ -195,8 +191,7 @@ async fn compiled(
         scratch.close(None).await?;
         return Err(ProjectError::RolesInUse(settings.role_prefix.clone()));
     }
-    let plan = plan::order(diff::diff(&empty, &desired));
-    let script = render::render(&plan);
+    let Sealed { desired, plan, script } = engine::seal(model, schema, &empty);
     scratch.run(&script).await.map_err(Box::new)?;
     let settled = settled(&scratch, &settings.role_prefix).await?;
     let mut canonical = without(settled, &empty);

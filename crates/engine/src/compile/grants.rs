@@ -31,11 +31,21 @@ pub fn of_table(
     }
     if any {
         output.use_schema(&name.schema, &capability.role);
+        for type_schema in schemas_of_types(schema, table) {
+            output.use_schema(type_schema, &capability.role);
+        }
         let rules: Vec<Expr> = rules_of(output.model, name, capability.rules_of);
         for function in rules.iter().flat_map(|rule| functions_in_rule(schema, rule)).collect::<BTreeSet<_>>() {
             execute(output, &function, &capability.role);
         }
     }
+}
+
+/// Where the types of a table's columns live: `'draft'::app.status` cannot be written without USAGE there.
+fn schemas_of_types<'a>(schema: &'a Catalog, table: &Table) -> BTreeSet<&'a str> {
+    let is_used =
+        |name: &QualifiedName| table.columns.iter().any(|column| column.type_name.trim_end_matches("[]") == name.sql());
+    schema.types.keys().filter(|name| is_used(name)).map(|name| name.schema.as_str()).collect()
 }
 
 fn rules_of(model: &Model, name: &QualifiedName, role: &str) -> Vec<Expr> {

@@ -40,9 +40,17 @@ impl<'a> Answers<'a> {
         )
     }
 
-    /// Asks for all that was missed. False if nothing was.
-    pub async fn fetch(&mut self, client: &Client) -> bool {
-        let missing: Vec<String> = std::mem::take(&mut self.missing).into_iter().collect();
+    /// Asks for all that was missed. False if nothing was. A sub-select is read as the session reads it.
+    pub async fn fetch(&mut self, control: &Client, session: &Client) -> bool {
+        let missing = std::mem::take(&mut self.missing);
+        let is_any = !missing.is_empty();
+        let (own, others): (Vec<String>, Vec<String>) = missing.into_iter().partition(|query| has_subselect(query));
+        self.ask(session, &own).await;
+        self.ask(control, &others).await;
+        is_any
+    }
+
+    async fn ask(&mut self, client: &Client, missing: &[String]) {
         for chunk in missing.chunks(200) {
             let parts: Vec<String> =
                 chunk.iter().enumerate().map(|(i, query)| format!("select {i} as i, q.* from ({query}) q")).collect();
@@ -53,7 +61,6 @@ impl<'a> Answers<'a> {
                 self.known.insert(chunk[index].clone(), Value::read(row.get(1).unwrap_or_default(), row.get(2)));
             }
         }
-        !missing.is_empty()
     }
 }
 
@@ -68,4 +75,9 @@ impl Atoms for Answers<'_> {
             }
         }
     }
+}
+
+/// Whether there is a SELECT besides those that [`Answers::query`] puts around an atom.
+fn has_subselect(query: &str) -> bool {
+    query.to_lowercase().matches("select ").count() > 3
 }

@@ -6,7 +6,7 @@ use pgseal_engine::evaluate::{Capability, Principal, Row, Rows, Value};
 
 use super::dice::Dice;
 use super::generate::{GROUPS, STATES, USERS, WORDS};
-use super::project::{Column, Domain, Kind, Project, Table};
+use super::project::{Column, Domain, Foreign, Kind, Project, Table};
 
 /// A value for a column; `number` is what a column of numbers of their own gets.
 pub fn value(project: &Project, dice: &mut Dice, column: &Column, number: usize) -> Value {
@@ -58,14 +58,19 @@ pub fn user(project: &Project, number: usize) -> Value {
     of_kind(project.identity, number, &["ann", "bob", "cay", "dan", "eve", "o'fay", "nobody"])
 }
 
-/// Rows for every table. A foreign key mostly points to a row that is there.
+/// Rows for every table, with every foreign key right: others cannot be.
 pub fn rows(project: &Project, dice: &mut Dice) -> Rows {
     let mut rows = Rows::default();
     for table in &project.tables {
         let mut made: Vec<Row> = Vec::new();
         let count = 4 + dice.below(6);
         for number in 1..=count {
-            let row = row(project, dice, &rows, table, number);
+            let mut row = row(project, dice, &rows, table, number);
+            for foreign in &table.foreign {
+                if foreign.parent != table.name && !is_held(&rows, foreign, &row) {
+                    cut(table, foreign, &mut row);
+                }
+            }
             let taken = |columns: &[String]| {
                 made.iter().any(|other: &Row| columns.iter().all(|column| other.get(column) == row.get(column)))
             };
@@ -74,8 +79,41 @@ pub fn rows(project: &Project, dice: &mut Dice) -> Rows {
             }
         }
         rows.tables.insert(table.name.clone(), made);
+        for foreign in table.foreign.iter().filter(|foreign| foreign.parent == table.name) {
+            let all = rows.clone();
+            for row in rows.tables.get_mut(&table.name).into_iter().flatten() {
+                if !is_held(&all, foreign, row) {
+                    cut(table, foreign, row);
+                }
+            }
+        }
     }
     rows
+}
+
+/// Whether every foreign key leads to a row that is there.
+pub fn is_whole(project: &Project, rows: &Rows) -> bool {
+    let held = |table: &Table| {
+        rows.of(&table.name).iter().all(|row| table.foreign.iter().all(|foreign| is_held(rows, foreign, row)))
+    };
+    project.tables.iter().all(held)
+}
+
+fn is_held(rows: &Rows, foreign: &Foreign, row: &Row) -> bool {
+    let own: Vec<&Value> = foreign.columns.iter().map(|column| row.get(column).unwrap_or(&Value::Null)).collect();
+    let is_key_of = |parent: &Row| {
+        foreign.parent_columns.iter().zip(&own).all(|(column, value)| parent.get(column) == Some(*value))
+    };
+    own.contains(&&Value::Null) || rows.of(&foreign.parent).iter().any(is_key_of)
+}
+
+/// Points to nothing.
+fn cut(table: &Table, foreign: &Foreign, row: &mut Row) {
+    for column in &foreign.columns {
+        if table.column(column).is_some_and(|column| !column.not_null) {
+            row.insert(column.clone(), Value::Null);
+        }
+    }
 }
 
 /// A new row of a table, foreign keys mostly right.
@@ -84,7 +122,7 @@ pub fn row(project: &Project, dice: &mut Dice, rows: &Rows, table: &Table, numbe
         table.columns.iter().map(|column| (column.name.clone(), value(project, dice, column, number))).collect();
     for foreign in &table.foreign {
         let parents = rows.of(&foreign.parent);
-        if parents.is_empty() || dice.chance(12) {
+        if parents.is_empty() || dice.chance(10) {
             continue;
         }
         let parent = dice.pick(parents);

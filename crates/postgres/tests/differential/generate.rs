@@ -1,7 +1,9 @@
 //! Makes projects: tenants with ranks and trees, children by foreign keys, owners, hidden columns, rules for columns.
 
+use std::collections::BTreeSet;
+
 use pgseal_engine::evaluate::Value;
-use pgseal_engine::sql::{QualifiedName, ident, literal};
+use pgseal_engine::sql::{QualifiedName, ident, idents, literal};
 
 use super::dice::Dice;
 use super::project::{Agent, Column, Domain, Field, Foreign, Kind, Project, Table, toml_list, toml_text};
@@ -33,9 +35,12 @@ pub fn project(seed: u64) -> Project {
             ("nightly".to_owned(), "{ service = true }".to_owned()),
         ],
         groups: Vec::new(),
+        models: Vec::new(),
         agents: Vec::new(),
     };
-    let mut generator = Generator { quoted: dice.chance(30), dice, project, group: None, team: None };
+    let (quoted, subselects) = (dice.chance(30), dice.chance(25));
+    let mut generator =
+        Generator { quoted, subselects, dice, project, group: None, team: None, reading: BTreeSet::new() };
     generator.fill();
     generator.project
 }
@@ -56,6 +61,10 @@ struct Generator {
     quoted: bool,
     group: Option<GroupKey>,
     team: Option<GroupKey>,
+    /// Whether rules have sub-selects; there are no agents then, because every one would have to be let in.
+    subselects: bool,
+    /// Tables whose rules have some: `via` cannot lead there.
+    reading: BTreeSet<QualifiedName>,
 }
 
 /// Where a rule stands decides what it may say.
@@ -76,7 +85,9 @@ impl Generator {
         for index in 0..=self.dice.below(3) {
             self.content(index);
         }
-        self.agents();
+        if !self.subselects {
+            self.agents();
+        }
     }
 
     fn name(&mut self, plain: &str) -> String {
@@ -304,6 +315,9 @@ impl Generator {
     /// The rules of a table: of the default role, of others, and what is required.
     fn rules(&mut self, table: &mut Table) {
         let mut fields: Vec<Field> = Vec::new();
+        let model = if self.dice.chance(25) { self.model(table) } else { None };
+        let own = if model.is_some() { [15, 15, 15, 15] } else { [92, 80, 80, 70] };
+        fields.extend(model.map(|model| ("model".to_owned(), toml_text(&model))));
         let give = |generator: &mut Self, role: &str, percents: [u32; 4], fields: &mut Vec<Field>, table: &Table| {
             for (command, percent) in ["select", "insert", "update", "delete"].into_iter().zip(percents) {
                 if !generator.dice.chance(percent) {
@@ -314,12 +328,13 @@ impl Generator {
                     let (before, after) = (generator.rule(table, place), generator.rule(table, place));
                     format!("{{ before = {}, after = {} }}", toml_text(&before), toml_text(&after))
                 } else {
-                    toml_text(&generator.rule(table, place))
+                    let rule = generator.rule(table, place);
+                    toml_text(&if role.is_empty() { generator.with_subselect(table, rule) } else { rule })
                 };
                 fields.push((format!("{role}{command}"), value));
             }
         };
-        give(self, "", [92, 80, 80, 70], &mut fields, table);
+        give(self, "", own, &mut fields, table);
         give(self, "for.visitor.", [25, 5, 5, 3], &mut fields, table);
         give(self, "for.staff.", [25, 15, 15, 15], &mut fields, table);
         give(self, "for.auditor.", [30, 3, 3, 3], &mut fields, table);
@@ -331,6 +346,67 @@ impl Generator {
             }
         }
         table.fields = fields;
+    }
+
+    /// A model that fits the table, built in or with a definition of the project's own.
+    fn model(&mut self, table: &Table) -> Option<String> {
+        match self.dice.below(8) {
+            0..=1 => Some(format!("owned({})", ident(&self.of(table, &[Domain::User])?.name))),
+            2 => Some(format!("append_only({})", ident(&self.of(table, &[Domain::User])?.name))),
+            3 => Some(self.dice.pick(&["public_read", "sealed"]).to_string()),
+            4..=5 => {
+                let group = self.group.clone().filter(|group| group.kinds.len() == 1)?;
+                let key = table.columns.iter().find(|c| c.domain == Domain::Group && c.kind == group.kinds[0])?;
+                if self.project.models.is_empty() {
+                    let ranked =
+                        |rank| if group.ranks.is_some() { format!("org(key, '{rank}')") } else { "org(key)".into() };
+                    let rules = [
+                        ("select", "org(key)".to_owned()),
+                        ("insert", ranked("editor")),
+                        ("update", ranked("editor")),
+                        ("delete", ranked("owner")),
+                    ];
+                    let fields = rules.map(|(command, rule)| (command.to_owned(), toml_text(&rule))).to_vec();
+                    self.project.models.push(("tenant(key)".to_owned(), fields));
+                }
+                Some(format!("tenant({})", ident(&key.name)))
+            }
+            _ => Some(format!("via({})", self.foreign_key(table)?)),
+        }
+    }
+
+    /// Sometimes also what a sub-select over an earlier table says, which is read as the caller reads it.
+    fn with_subselect(&mut self, table: &Table, rule: String) -> String {
+        if !self.subselects || !self.dice.chance(35) {
+            return rule;
+        }
+        let readable = |other: &&Table| other.fields.iter().any(|(key, _)| key == "select");
+        let others: Vec<&Table> = self.project.tables.iter().filter(readable).collect();
+        if others.is_empty() {
+            return rule;
+        }
+        let other = (*self.dice.pick(&others)).clone();
+        let mut pairs = Vec::new();
+        for inner in &other.columns {
+            for outer in table.columns.iter().filter(|outer| outer.kind == inner.kind) {
+                if other.column(&outer.name).is_none() && !inner.name.to_lowercase().starts_with("secret") {
+                    pairs.push((inner.name.clone(), outer.name.clone()));
+                }
+            }
+        }
+        if pairs.is_empty() {
+            return rule;
+        }
+        self.reading.insert(table.name.clone());
+        let (inner, outer) = self.dice.pick(&pairs).clone();
+        let (inner, outer, name) = (ident(&inner), ident(&outer), other.name.sql());
+        let subselects = [
+            format!("exists (select 1 from {name} as x where x.{inner} = {outer})"),
+            format!("{outer} in (select x.{inner} from {name} as x)"),
+            format!("exists (select 1 from {name} as x where x.{inner} = {outer} and me() is not null)"),
+        ];
+        let word = self.dice.pick(&["and", "or"]);
+        format!("({rule}) {word} ({})", self.dice.pick(&subselects))
     }
 
     fn rule(&mut self, table: &Table, place: Place) -> String {
@@ -407,15 +483,22 @@ impl Generator {
     }
 
     fn via(&mut self, table: &Table, place: Place) -> Option<String> {
-        let usable: Vec<&Foreign> = table.foreign.iter().filter(|foreign| foreign.parent != table.name).collect();
-        if place == Place::Other || usable.is_empty() {
-            return None;
-        }
-        let foreign = *self.dice.pick(&usable);
-        let columns: Vec<String> = foreign.columns.iter().map(|column| ident(column)).collect();
-        let columns = if columns.len() == 1 { columns[0].clone() } else { format!("({})", columns.join(", ")) };
+        let columns = self.foreign_key(table).filter(|_| place != Place::Other)?;
         let command = self.dice.pick(&["", "", "", ", 'select'", ", 'update'", ", 'delete'"]);
         Some(format!("via({columns}{command})"))
+    }
+
+    /// The columns of a foreign key that `via` can follow, as its argument.
+    fn foreign_key(&mut self, table: &Table) -> Option<String> {
+        let usable: Vec<&Foreign> =
+            table.foreign.iter().filter(|f| f.parent != table.name && !self.reading.contains(&f.parent)).collect();
+        if usable.is_empty() {
+            return None;
+        }
+        Some(match self.dice.pick(&usable).columns.as_slice() {
+            [only] => ident(only),
+            several => format!("({})", idents(several)),
+        })
     }
 
     fn of(&mut self, table: &Table, domains: &[Domain]) -> Option<Column> {
@@ -481,14 +564,21 @@ impl Generator {
             let key = format!("columns.{}", toml_text(&ident(&column.name)));
             match column.domain {
                 _ if column.name.to_lowercase().starts_with("created") && self.dice.chance(80) => {
-                    let which = *self.dice.pick(&["value", "value", "value_on_update"]);
-                    table.fields.push((format!("{key}.{which}"), toml_text("me()")));
+                    for which in
+                        *self.dice.pick::<&[&str]>(&[&["value"], &["value_on_update"], &["value", "value_on_update"]])
+                    {
+                        table.fields.push((format!("{key}.{which}"), toml_text("me()")));
+                    }
                 }
                 _ if column.name.to_lowercase().starts_with("secret") && self.dice.chance(80) => {
                     let named = *self.dice.pick(&["staff", "auditor", "nightly"]);
                     table.fields.push((format!("{key}.select"), toml_list([named])));
                     if self.dice.chance(30) {
                         table.fields.push((format!("{key}.insert"), toml_list(["member"])));
+                    }
+                    if self.dice.chance(30) {
+                        let rule = self.condition(table, Place::Other, 0);
+                        table.fields.push((format!("{key}.update"), toml_text(&rule)));
                     }
                 }
                 Domain::Status if self.dice.chance(50) => self.transitions(table, &key),
@@ -498,6 +588,11 @@ impl Generator {
                 Domain::Word | Domain::Flag | Domain::Amount if self.dice.chance(25) => {
                     let rule = self.condition(table, Place::Other, 0);
                     table.fields.push((format!("{key}.update"), toml_text(&rule)));
+                }
+                Domain::Word if self.dice.chance(20) => {
+                    let which = *self.dice.pick(&["value", "value_on_update"]);
+                    let value = *self.dice.pick(&["claim('dept')", "'b'", "coalesce(claim('dept'), 'none')"]);
+                    table.fields.push((format!("{key}.{which}"), toml_text(value)));
                 }
                 Domain::Amount | Domain::Word if self.dice.chance(15) => {
                     table.fields.push((format!("{key}.insert"), toml_list(["staff"])));

@@ -16,6 +16,8 @@ pub struct Project {
     pub roles: Vec<(String, String)>,
     /// `[groups.NAME]`: its fields.
     pub groups: Vec<(String, Vec<Field>)>,
+    /// `[models."NAME(PARAMETERS)"]`: their fields.
+    pub models: Vec<(String, Vec<Field>)>,
     /// `[agents.NAME]`: the role it acts for, and tables with their privileges.
     pub agents: Vec<Agent>,
 }
@@ -180,6 +182,9 @@ impl Project {
         }
         for (name, fields) in &self.groups {
             toml.push_str(&section(&format!("groups.{name}"), fields));
+        }
+        for (header, fields) in &self.models {
+            toml.push_str(&section(&format!("models.{}", toml_text(header)), fields));
         }
         for table in &self.tables {
             toml.push_str(&section(&format!("tables.{}", toml_text(&table.name.sql())), &table.fields));

@@ -5,6 +5,7 @@ use pgseal_postgres::embedded::Server;
 
 use super::case::Case;
 use super::compare::Verdict;
+use super::content;
 use super::database::Texts;
 use super::project::Project;
 use super::request::Verb;
@@ -38,7 +39,7 @@ pub async fn shrink(server: &Server, prefix: &str, project: Project, found: Disa
 impl Shrinker<'_> {
     /// Takes the smaller one if the two still disagree about it.
     async fn attempt(&mut self, project: &Project, rows: &Rows) -> bool {
-        if self.tries >= TRIES {
+        if self.tries >= TRIES || !content::is_whole(project, rows) {
             return false;
         }
         self.tries += 1;
@@ -87,6 +88,7 @@ impl Shrinker<'_> {
         for index in (0..self.project.groups.len()).rev() {
             self.without(|project| drop(project.groups.remove(index))).await;
         }
+        self.without(|project| project.models.clear()).await;
         for group in 0..self.project.groups.len() {
             for field in (3..self.project.groups[group].1.len()).rev() {
                 self.without(|project| drop(project.groups[group].1.remove(field))).await;

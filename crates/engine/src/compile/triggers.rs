@@ -220,17 +220,28 @@ impl Triggers<'_> {
                 key: vec![column.to_owned()],
                 rank: RankAtLeast::Label(granted_by.clone()),
             };
-            let end = |column: &str| {
-                Expr::or([Expr::Is(Box::new(Expr::Column(column.to_owned())), model::IsTest::Null), holds(column)])
-            };
+            let is_root = || Expr::Is(Box::new(Expr::Column(parent.column.clone())), model::IsTest::Null);
+            let end = |column: &str| Expr::or([is_root(), holds(column)]);
+            // Whoever holds a rank above gets it below: an editor who hung the node below a group of their own would be its owner.
+            let highest = group.rank.as_ref().and_then(|(_, labels)| labels.last()).unwrap_or(granted_by);
+            let hands_over = Expr::or([
+                is_root(),
+                Expr::InGroup {
+                    group: group_name.to_owned(),
+                    key: vec![parent.key.clone()],
+                    rank: RankAtLeast::Label(highest.clone()),
+                },
+            ]);
             checks.push(Check {
                 changed: vec![parent.column.clone(), parent.key.clone()],
                 decide: format!(
                     "{}\n    if coalesce(allowed, false) then\n      {}\n    end if;",
                     self.decide(&Expr::and([holds(&parent.key), end(&parent.column)]), name, "old"),
-                    self.decide(&end(&parent.column), name, "new")
+                    self.decide(&Expr::and([end(&parent.column), hands_over]), name, "new")
                 ),
-                message: format!("the tree of `{group_name}` is changed by {granted_by} or above at both ends"),
+                message: format!(
+                    "the tree of `{group_name}` is changed by {granted_by} or above at both ends, and by {highest} of what is put below another"
+                ),
             });
         }
         checks
@@ -252,10 +263,11 @@ impl Triggers<'_> {
         let (old_counts, row_counts) = (counts(self, "old"), counts(self, "m"));
         let (rank, highest_sql) = (ident(rank), literal(highest));
         let body = format!(
-            "\nbegin\n  if old.{rank}::text = {highest_sql} and ({old_counts}) then\n    \
+            "\nbegin\n  if old.{rank}::text = {highest_sql} and old.{member} is not null and ({old_counts}) then\n    \
              perform pg_advisory_xact_lock(hashtextextended(row({old_key})::text, {seed}));\n    \
-             if not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and m.{rank}::text = {highest_sql} and ({row_counts})) then\n      \
+             if not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and m.{rank}::text = {highest_sql} and m.{member} is not null and ({row_counts})) then\n      \
              raise exception using errcode = '42501', message = {message}, hint = {hint};\n    end if;\n  end if;\n  return null;\nend\n",
+            member = ident(&group.member),
             old_key = own("old"),
             row_key = own("m"),
             seed = i64::from_str_radix(&short_hash(group_name, 8), 16).unwrap_or_default(),

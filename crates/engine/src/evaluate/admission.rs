@@ -50,7 +50,7 @@ impl Evaluator<'_> {
             }
             if let Some(parent) = edge_in(group, table)
                 && any_differs(&BTreeSet::from([parent.column.clone(), parent.key.clone()]), old, new)
-                && !self.edge_may_change(name, parent, least, old, new)?
+                && !self.edge_may_change(name, group, parent, old, new)?
             {
                 return Ok(false);
             }
@@ -58,18 +58,24 @@ impl Evaluator<'_> {
         Ok(true)
     }
 
+    /// Both ends of the edge that was and of the one that becomes. Who holds a rank above gets it below, so nobody puts a
+    /// node below another without the highest rank there: that would hand out more than they hold.
     fn edge_may_change(
         &mut self,
         name: &str,
+        group: &Group,
         parent: &GroupParent,
-        least: &str,
         old: &Row,
         new: &Row,
     ) -> Result<bool, AtomError> {
-        let label = RankAtLeast::Label(least.to_owned());
-        Ok(self.in_group(name, std::slice::from_ref(&parent.key), &label, old)?
+        let Some(least) = &group.granted_by else { return Ok(true) };
+        let highest = group.rank.as_ref().and_then(|(_, order)| order.last()).unwrap_or(least);
+        let node = std::slice::from_ref(&parent.key);
+        let is_root = key_of(new, std::slice::from_ref(&parent.column)).is_none();
+        Ok(self.in_group(name, node, &RankAtLeast::Label(least.clone()), old)?
             && self.admits_at(name, &parent.column, least, old)?
-            && self.admits_at(name, &parent.column, least, new)?)
+            && self.admits_at(name, &parent.column, least, new)?
+            && (is_root || self.in_group(name, node, &RankAtLeast::Label(highest.clone()), new)?))
     }
 
     /// Whether the principal may admit to the node that a column names; nothing is above a root.

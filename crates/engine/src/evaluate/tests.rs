@@ -369,6 +369,15 @@ fn nobody_hands_out_more_than_he_holds() {
 }
 
 #[test]
+fn who_hangs_a_node_below_another_owns_it() {
+    let hang = |below: &str| update("orgs", "id=2 parent_id=3", &format!("id=2 parent_id={below}"));
+    hang("1").gives(&person("bob"), Outcome::Refused(Refusal::Admission));
+    hang("").gives(&person("bob"), Outcome::Allowed);
+    hang("1").gives(&person("ann"), Outcome::Allowed);
+    hang("4").gives(&person("ann"), Outcome::Refused(Refusal::Admission));
+}
+
+#[test]
 fn one_may_leave_but_the_last_owner_may_not() {
     delete("memberships", "id=3 org_id=3 user_id=cay role=viewer active=true").gives(&person("cay"), Outcome::Allowed);
     let last = "id=1 org_id=1 user_id=ann role=owner active=true";

@@ -74,6 +74,11 @@ pub fn rows(project: &Project, dice: &mut Dice) -> Rows {
             let taken = |columns: &[String]| {
                 made.iter().any(|other: &Row| columns.iter().all(|column| other.get(column) == row.get(column)))
             };
+            // A key that cannot be cut because its columns are not null.
+            let lost = |foreign: &Foreign| foreign.parent != table.name && !is_held(&rows, foreign, &row);
+            if table.foreign.iter().any(lost) {
+                continue;
+            }
             if !taken(&table.key) && !table.unique.iter().any(|columns| taken(columns)) {
                 made.push(row);
             }
@@ -88,6 +93,7 @@ pub fn rows(project: &Project, dice: &mut Dice) -> Rows {
             }
         }
     }
+    assert!(is_whole(project, &rows), "every foreign key leads somewhere");
     rows
 }
 

@@ -296,9 +296,9 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  if old.role::text = 'admin' and ((old.revoked_at is null)) then
+  if old.role::text = 'admin' and old.user_id is not null and ((old.revoked_at is null)) then
     perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
-    if not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.role::text = 'admin' and ((m.revoked_at is null))) then
+    if not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.role::text = 'admin' and m.user_id is not null and ((m.revoked_at is null))) then
       raise exception using errcode = '42501', message = 'the last admin of `org` cannot leave', hint = 'make somebody else admin first';
     end if;
   end if;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Command;
 use crate::compile::expression::{Columns, Printer, column_types};
+use crate::compile::triggers::granting_rule;
 use crate::model::{Expr, Model, RuleKind};
 use crate::sql::{QualifiedName, fit_name, ident, short_hash};
 
@@ -42,10 +43,13 @@ pub fn parent_rule(model: &Model, parent: &QualifiedName, role: &str, command: C
         Command::Delete => Some(RuleKind::Delete),
         Command::Insert => Some(RuleKind::Insert),
     };
+    // Who may end a membership is a rule of the row like any other.
+    let granting = if command == Command::Delete { granting_rule(model, parent, command) } else { Expr::TRUE };
     match change {
         None => Expr::and(select),
         Some(kind) => {
-            Expr::and(select.into_iter().chain([model.effective(parent, role, kind), Model::required_to_change(table)]))
+            let own = [model.effective(parent, role, kind), Model::required_to_change(table), granting];
+            Expr::and(select.into_iter().chain(own))
         }
     }
 }

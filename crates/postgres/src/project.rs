@@ -212,7 +212,7 @@ const READINGS: usize = 4;
 async fn settled(scratch: &Scratch, prefix: &str) -> Result<Catalog, ProjectError> {
     let mut current = scratch.introspect(prefix).await?;
     for _ in 0..READINGS {
-        scratch.run(&policies_again(&current)).await.map_err(Box::new)?;
+        scratch.run_as_superuser(&policies_again(&current)).await.map_err(Box::new)?;
         let again = scratch.introspect(prefix).await?;
         if again == current {
             return Ok(current);

@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use crate::DatabaseError;
 use crate::connect::{ConnectError, Target};
-use crate::embedded::{EmbeddedError, SUPERUSER, Server};
+use crate::embedded::{DEPLOYER, EmbeddedError, SUPERUSER, Server};
 use crate::introspect::{IntrospectError, introspect};
 use crate::pipeline;
 
@@ -78,10 +78,17 @@ enum Home {
 }
 
 impl Home {
+    /// As whoever may create databases.
     async fn connect(&self, database: Option<&str>) -> Result<Client, ScratchError> {
+        self.connect_as(database, SUPERUSER).await
+    }
+
+    /// As a role of the embedded server; on a given server there is only the one of its URL.
+    async fn connect_as(&self, database: Option<&str>, user: &str) -> Result<Client, ScratchError> {
         match self {
             Self::Embedded(config) => {
                 let mut config = config.as_ref().clone();
+                config.user(user);
                 config.dbname(database.unwrap_or("postgres"));
                 let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
                 tokio::spawn(async move { drop(connection.await) });
@@ -99,6 +106,7 @@ impl Home {
 #[derive(Debug)]
 pub struct Scratch {
     client: Client,
+    deployer: Client,
     name: String,
     home: Home,
 }
@@ -126,10 +134,15 @@ impl Scratch {
         let name = format!("pgseal_scratch_{}_{number}", std::process::id());
         let administrator = home.connect(None).await?;
         let template = ident(template.unwrap_or("template1"));
-        let create = format!("create database {} template {template}", ident(&name));
+        let owner = match home {
+            Home::Embedded(_) => format!(" owner {}", ident(DEPLOYER)),
+            Home::Given(_) => String::new(),
+        };
+        let create = format!("create database {} template {template}{owner}", ident(&name));
         administrator.batch_execute(&create).await?;
         let client = home.connect(Some(&name)).await?;
-        Ok(Self { client, name, home })
+        let deployer = home.connect_as(Some(&name), DEPLOYER).await?;
+        Ok(Self { client, deployer, name, home })
     }
 
     /// The connection, as whoever created the database.
@@ -155,11 +168,14 @@ impl Scratch {
             let parts = parse_name(name).ok_or_else(|| wrong("no table's name comes first".to_owned()))?;
             if let [schema, _] = parts.as_slice() {
                 let create = format!("create schema if not exists {}", ident(schema));
-                self.client.batch_execute(&create).await.map_err(|error| wrong(DatabaseError::from(error).message))?;
+                self.deployer
+                    .batch_execute(&create)
+                    .await
+                    .map_err(|error| wrong(DatabaseError::from(error).message))?;
             }
             // Prepared statements hold one statement: nothing can follow in the same entry.
             let create = format!("create table {entry}");
-            self.client.execute(&create, &[]).await.map_err(|error| wrong(DatabaseError::from(error).message))?;
+            self.deployer.execute(&create, &[]).await.map_err(|error| wrong(DatabaseError::from(error).message))?;
         }
         Ok(())
     }
@@ -172,7 +188,7 @@ impl Scratch {
     ) -> Result<Result<Vec<Statement>, Vec<LoadFailure>>, ScratchError> {
         let mut pending: Vec<(usize, &Statement)> = statements.into_iter().enumerate().collect();
         let mut loaded = Vec::with_capacity(pending.len());
-        self.client.batch_execute("begin").await?;
+        self.deployer.batch_execute("begin").await?;
         let failures = loop {
             let mut failures = Vec::new();
             let mut still_pending = Vec::new();
@@ -191,7 +207,7 @@ impl Scratch {
             }
             pending = still_pending;
         };
-        self.client.batch_execute("commit").await?;
+        self.deployer.batch_execute("commit").await?;
         Ok(if failures.is_empty() { Ok(loaded) } else { Err(failures) })
     }
 
@@ -200,26 +216,25 @@ impl Scratch {
         const BEFORE: &str = "savepoint pgseal_load; ";
         // The line break ends a comment at the statement's end.
         let text = format!("{BEFORE}{sql}\n; release savepoint pgseal_load");
-        match self.client.batch_execute(&text).await {
+        match self.deployer.batch_execute(&text).await {
             Ok(()) => Ok(Ok(())),
             Err(error) => {
                 let mut error = DatabaseError::from(error);
                 error.position = error.position.map(|position| position.saturating_sub(BEFORE.len() as u32));
-                self.client.batch_execute("rollback to savepoint pgseal_load; release savepoint pgseal_load").await?;
+                self.deployer.batch_execute("rollback to savepoint pgseal_load; release savepoint pgseal_load").await?;
                 Ok(Err(error))
             }
         }
     }
 
-    /// Runs a rendered script, one statement each, in one transaction.
+    /// Runs a rendered script, one statement each, in one transaction, as the role that owns the database.
     pub async fn run(&self, script: &[String]) -> Result<(), RunFailure> {
-        let statements: Vec<&str> =
-            std::iter::once("begin").chain(script.iter().map(String::as_str)).chain(["commit"]).collect();
-        let Err((index, error)) = pipeline::run(&self.client, &statements).await else { return Ok(()) };
-        // If this fails too, the connection is gone, and the transaction with it.
-        drop(self.client.batch_execute("rollback").await);
-        let statement = statements.get(index).map_or_else(String::new, |sql| (*sql).to_owned());
-        Err(RunFailure { index: index.saturating_sub(1), statement, error: Box::new(error.into()) })
+        run(&self.deployer, script).await
+    }
+
+    /// The same as whoever created the database: for statements of pgseal's own that evaluate nothing of the user's.
+    pub async fn run_as_superuser(&self, script: &[String]) -> Result<(), RunFailure> {
+        run(&self.client, script).await
     }
 
     /// Whether Postgres accepts a statement. It runs, for 5 s at most, and is undone.
@@ -231,7 +246,7 @@ impl Scratch {
     pub async fn probe_all(&self, probes: &[&str]) -> Result<Vec<Result<(), DatabaseError>>, DatabaseError> {
         let statements: Vec<&str> =
             probes.iter().flat_map(|sql| ["begin; set local statement_timeout = '5s'", *sql, "rollback"]).collect();
-        let mut answers = pipeline::answers(&self.client, &statements).await.into_iter();
+        let mut answers = pipeline::answers(&self.deployer, &statements).await.into_iter();
         let mut results = Vec::with_capacity(probes.len());
         while let (Some(begun), Some(answer), Some(undone)) = (answers.next(), answers.next(), answers.next()) {
             begun?;
@@ -243,13 +258,16 @@ impl Scratch {
 
     /// What the database now holds.
     pub async fn introspect(&self, prefix: &str) -> Result<Catalog, ScratchError> {
-        Ok(introspect(&self.client, prefix).await?)
+        let mut catalog = introspect(&self.client, prefix).await?;
+        // From 16 on, whoever creates a role holds it with ADMIN OPTION. That is the scratch server's business.
+        catalog.memberships.retain(|(_, member), _| member != DEPLOYER);
+        Ok(catalog)
     }
 
     /// Drops the database, and with it what the roles of this prefix own; then these roles, if one is given.
     pub async fn close(self, prefix: Option<&str>) -> Result<(), ScratchError> {
-        let Self { client, name, home } = self;
-        drop(client);
+        let Self { client, deployer, name, home } = self;
+        drop((client, deployer));
         let administrator = home.connect(None).await?;
         administrator.batch_execute(&format!("drop database {} with (force)", ident(&name))).await?;
         if let Some(prefix) = prefix {
@@ -262,4 +280,14 @@ impl Scratch {
         }
         Ok(())
     }
+}
+
+async fn run(client: &Client, script: &[String]) -> Result<(), RunFailure> {
+    let statements: Vec<&str> =
+        std::iter::once("begin").chain(script.iter().map(String::as_str)).chain(["commit"]).collect();
+    let Err((index, error)) = pipeline::run(client, &statements).await else { return Ok(()) };
+    // If this fails too, the connection is gone, and the transaction with it.
+    drop(client.batch_execute("rollback").await);
+    let statement = statements.get(index).map_or_else(String::new, |sql| (*sql).to_owned());
+    Err(RunFailure { index: index.saturating_sub(1), statement, error: Box::new(error.into()) })
 }

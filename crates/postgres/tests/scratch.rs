@@ -118,3 +118,30 @@ async fn closing_takes_the_database_and_the_roles() {
         assert_eq!(left, 0);
     }
 }
+
+/// Postgres evaluates parts of some statements right away. Whoever checks a project need not trust it with the server's files.
+#[tokio::test]
+async fn what_a_schema_evaluates_runs_without_rights() {
+    for server in testing::servers().await.unwrap() {
+        let scratch = Scratch::new(server).await.unwrap();
+        let given = statements(&[
+            "create function public.who() returns boolean language plpgsql as \
+             'begin reset role; return (select rolsuper from pg_roles where rolname = session_user); end'",
+            "create table public.parent (superuser boolean) partition by list (superuser)",
+            "create table public.seen partition of public.parent for values in (public.who())",
+        ]);
+        scratch.load(&given).await.unwrap().unwrap();
+        let bound = "select pg_get_expr(relpartbound, oid) from pg_class where relname = 'seen'";
+        let seen: String = scratch.client().query_one(bound, &[]).await.unwrap().get(0);
+        let asked: bool = scratch.client().query_one("select public.who()", &[]).await.unwrap().get(0);
+        assert_eq!(
+            (seen.as_str(), asked),
+            ("FOR VALUES IN (false)", true),
+            "only the test's connection is a superuser's"
+        );
+        let program = "do $$ begin reset role; copy (select 1) to program 'true'; end $$";
+        assert!(scratch.probe(program).await.unwrap_err().is("42501"));
+        assert!(scratch.run(&[program.to_owned()]).await.unwrap_err().error.is("42501"));
+        scratch.close(None).await.unwrap();
+    }
+}

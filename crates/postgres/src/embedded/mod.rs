@@ -26,6 +26,10 @@ use slot::Slot;
 /// The server's superuser, who may log in over the private socket only.
 pub const SUPERUSER: &str = "pgseal";
 
+/// The role that runs a user's statements in scratch databases. No superuser: Postgres evaluates parts of some statements right
+/// away (a partition's bound, a constant call), and whoever checks a project need not trust it with the server's files.
+pub const DEPLOYER: &str = "pgseal scratch";
+
 /// Leftover databases beyond this number are dropped with the whole cluster, which is quicker.
 const SWEPT_ONE_BY_ONE: usize = 20;
 
@@ -156,6 +160,8 @@ impl Server {
         if slot.is_reused() {
             server.sweep().await?;
         }
+        // No user's project has a role of this name: there is a space in it.
+        server.administer(&format!("create role {} login createrole", ident(DEPLOYER))).await?;
         Ok(server)
     }
 

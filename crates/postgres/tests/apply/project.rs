@@ -238,7 +238,7 @@ impl Project {
         let empty = scratch.introspect(&self.prefix).await.unwrap();
         let plan = order(diff(&Catalog { roles: BTreeMap::new(), ..empty }, raw));
         assert_eq!(plan.unsupported, []);
-        scratch.run(&render(&plan)).await.unwrap();
+        scratch.run_as_superuser(&render(&plan)).await.unwrap();
         let mut canonical = scratch.introspect(&self.prefix).await.unwrap();
         canonical.statements.clone_from(&raw.statements);
         canonical.roles.retain(|role, _| raw.roles.contains_key(role));

@@ -121,7 +121,8 @@ fn of_table(name: &QualifiedName, table: &mut Table, line: &str) {
         }
         "trigger" => {
             let function = Signature { name: qualified(parts[2].trim_end_matches("()")), arguments: Vec::new() };
-            let trigger = Trigger { definition: line.to_owned(), function, before: true, enabled: 'O' };
+            let trigger =
+                Trigger { definition: line.to_owned(), function, before: true, enabled: 'O', inherited: false };
             table.triggers.insert(parts[1].to_owned(), trigger);
         }
         _ => column(name, table, line),

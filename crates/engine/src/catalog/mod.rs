@@ -410,6 +410,8 @@ pub struct Trigger {
     pub before: bool,
     /// `O` origin, `D` disabled, `R` replica, `A` always.
     pub enabled: char,
+    /// A partition's, made with the trigger of the same name of the table that it is part of.
+    pub inherited: bool,
 }
 
 /// A view.

@@ -4,7 +4,7 @@ use super::facts;
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Model, RuleKind};
-use crate::sql::{QualifiedName, ident};
+use crate::sql::{QualifiedName, fit_name, ident};
 
 pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -17,7 +17,7 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
             if blind.is_empty() {
                 continue;
             }
-            let visible = QualifiedName::new(name.schema.clone(), format!("{}_visible", name.name));
+            let visible = QualifiedName::new(name.schema.clone(), fit_name(&format!("{}_visible", name.name)));
             found.push(
                 Diagnostic::warning(
                     "hidden-column",

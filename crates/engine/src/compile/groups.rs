@@ -81,7 +81,11 @@ fn peers(model: &Model, name: &str, group: &Group, counts: &str) -> String {
     let rows =
         format!("select distinct {member} from {} as m where {member} is not null and {counts}", group.table.sql());
     let query = match (&group.parent, group.key.as_slice()) {
-        (None, [key]) => format!("{rows} and m.{} = any ({keys})", ident(key)),
+        (None, [key]) => {
+            // Asked once: a bare call would be made for every row where no index serves the comparison.
+            let kind = group.key_types.first().map_or("", String::as_str);
+            format!("{rows} and m.{} = any ((select {keys})::{kind}[])", ident(key))
+        }
         (None, _) => {
             let columns: Vec<String> = (1..=group.key.len()).map(|at| format!("k.key{at}")).collect();
             format!("{rows} and ({}) in (select {} from {keys} as k)", key_list(group, "m"), columns.join(", "))

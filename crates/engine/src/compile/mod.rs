@@ -82,7 +82,7 @@ fn sealed_tables(schema: &Catalog) -> impl Iterator<Item = (&QualifiedName, &Tab
 
 /// A partition, whose row triggers are its parent's; a child by INHERITS needs its own.
 fn is_partition(table: &Table) -> bool {
-    !table.parents.is_empty() && table.partition.as_deref().is_some_and(|text| !text.starts_with("PARTITION BY"))
+    !table.parents.is_empty() && table.partition.is_some()
 }
 
 /// The schema as it is before any rule: ours, and closed to everybody.

@@ -89,7 +89,7 @@ impl Output<'_> {
                 kind: 'f',
                 language: "plpgsql".to_owned(),
                 security_definer: definer,
-                settings: pinned(sql),
+                settings: pinned(name, sql),
                 definition: sql.to_owned(),
                 acl,
                 ..Function::default()
@@ -147,8 +147,10 @@ impl Output<'_> {
 
 /// The `SET` clause that a generated function carries. The private helpers of identity carry none: they only ever run inside
 /// functions that do.
-fn pinned(sql: &str) -> BTreeSet<String> {
-    let header = sql.split("$seal").next().unwrap_or_default();
+fn pinned(name: &str, sql: &str) -> BTreeSet<String> {
+    // A name may hold what separates the parts.
+    let unnamed = sql.strip_prefix(&format!("create or replace function seal.{}", ident(name))).unwrap_or(sql);
+    let header = unnamed.split("\nas $seal").next().unwrap_or_default();
     header
         .contains("set search_path = pg_catalog, pg_temp")
         .then(|| "search_path=pg_catalog, pg_temp".to_owned())

@@ -4,7 +4,7 @@
 //! The functions that decide are STABLE: Postgres then shows them the data as it was before the statement, so that a statement
 //! cannot make itself legal. INVARIANT: only `last holder` and `founder` are VOLATILE, because they must see or write what is new.
 
-use crate::catalog::{Catalog, Command, Signature, Table, Trigger};
+use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trigger};
 use crate::compile::capability::Capability;
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::output::Output;
@@ -133,6 +133,10 @@ impl Triggers<'_> {
                 .flat_map(|(group_name, group)| self.granting(name, group_name, group))
                 .collect::<Vec<_>>(),
         );
+        let partitioned = table.kind == TableKind::Partitioned;
+        if partitioned && rules.columns.values().any(|said| said.value.is_some()) {
+            checks.extend(self.stays_in_its_partition(name, table));
+        }
         if checks.is_empty() {
             return;
         }
@@ -151,11 +155,38 @@ impl Triggers<'_> {
                 .trim_start()
             ));
         }
-        body.push_str("  return null;\nend\n");
+        body.push_str(if partitioned { "  return new;\nend\n" } else { "  return null;\nend\n" });
         let function = function_name("columns", name);
         output.function(&function, &trigger_function(&function, "stable", &body), &output.seal(), false, &[]);
-        let exempt = output.exempt_from_column_rules();
-        output.trigger(name, "aaaa_seal_columns", "after update", &self.bound(name, &exempt), &function, false);
+        let bound = self.bound(name, &output.exempt_from_column_rules());
+        output.trigger(name, "aaaa_seal_columns", "after update", &bound, &function, false);
+        if partitioned {
+            // A row that moves to another partition is deleted and inserted: AFTER UPDATE never hears of it, BEFORE UPDATE does.
+            output.trigger(name, "zzzz_seal_z_columns", "before update", &bound, &function, true);
+        }
+    }
+
+    /// A row that moves is inserted anew, and the columns that the database sets on INSERT would be set by whoever moves it.
+    fn stays_in_its_partition(&self, name: &QualifiedName, table: &Table) -> Vec<Check> {
+        let mut keys = String::new();
+        let mut open = vec![name];
+        while let Some(at) = open.pop() {
+            let found = self.schema.tables.get(at).and_then(|table| table.partition.as_deref());
+            keys.push_str(found.and_then(|text| text.split_once("PARTITION BY")).map_or("", |(_, key)| key));
+            open.extend(
+                self.schema.tables.iter().filter(|(_, table)| table.parents.contains(at)).map(|(name, _)| name),
+            );
+        }
+        let decides = |column: &&Column| keys.contains(&ident(&column.name)) && column.generated.is_none();
+        let refused = |column: &Column| Check {
+            changed: vec![column.name.clone()],
+            decide: "allowed := false;".to_owned(),
+            message: format!(
+                "{} decides the partition, and rows of this table do not move",
+                crate::catalog::column_sql(name, &column.name)
+            ),
+        };
+        table.columns.iter().filter(decides).map(refused).collect()
     }
 
     fn transitions(
@@ -448,5 +479,6 @@ pub fn entry(definition: String, function: &str, before: bool) -> Trigger {
         function: Signature { name: QualifiedName::new("seal", function), arguments: Vec::new() },
         before,
         enabled: 'O',
+        inherited: false,
     }
 }

@@ -262,6 +262,7 @@ fn triggers_and_rules_that_nobody_wanted_go() {
         function: function("seal", "me"),
         before: true,
         enabled,
+        inherited: false,
     };
     assert_eq!(
         repair(|live| {

@@ -14,7 +14,8 @@ pub(super) fn changes(
     desired: &BTreeMap<String, Trigger>,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
-    for (name, trigger) in live.into_iter().flatten() {
+    // One that a partition inherits comes and goes with its parent's; only its state can be its own.
+    for (name, trigger) in live.into_iter().flatten().filter(|(_, trigger)| !trigger.inherited) {
         if desired.get(name).is_none_or(|wanted| wanted.definition != trigger.definition) {
             changes.push(Change::DropTrigger { relation: relation.clone(), name: name.clone() });
         }
@@ -22,7 +23,10 @@ pub(super) fn changes(
     for (name, trigger) in desired {
         let there = live.and_then(|live| live.get(name)).filter(|there| there.definition == trigger.definition);
         let replaced = live.is_some_and(|live| live.contains_key(name));
-        if there.is_none() && (replaced || !scope.made.contains(&ObjectId::Trigger(relation.clone(), name.clone()))) {
+        if there.is_none()
+            && !trigger.inherited
+            && (replaced || !scope.made.contains(&ObjectId::Trigger(relation.clone(), name.clone())))
+        {
             changes.push(Change::CreateTrigger {
                 relation: relation.clone(),
                 name: name.clone(),

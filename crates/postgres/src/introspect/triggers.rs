@@ -15,7 +15,7 @@ pub(super) async fn read<C: GenericClient + Sync>(
     // Bit 2 of tgtype is BEFORE. A trigger's function takes no arguments in its signature.
     let query = "select t.tgrelid as relation, t.tgname::text as name, pg_get_triggerdef(t.oid) as definition, \
                    n.nspname::text as function_schema, p.proname::text as function_name, t.tgtype & 2 <> 0 as before, \
-                   t.tgenabled::text as enabled \
+                   t.tgenabled::text as enabled, t.tgparentid <> 0 as inherited \
                  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_namespace n on n.oid = p.pronamespace \
                  where not t.tgisinternal";
     for row in rows(client, query).await? {
@@ -34,6 +34,7 @@ pub(super) async fn read<C: GenericClient + Sync>(
             function: Signature { name: function, arguments: Vec::new() },
             before: row.try_get("before")?,
             enabled: letter(&row, "enabled")?,
+            inherited: row.try_get("inherited")?,
         };
         triggers.insert(row.try_get("name")?, trigger);
     }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use pg_query::NodeEnum;
+
 use super::Resolver;
 use super::tables::toml_key;
 use crate::catalog::{self, Signature};
 use crate::model::{Function, Trigger};
 use crate::sql::{QualifiedName, ident, parse_name};
 use crate::syntax::ast::{self, Text};
-use crate::syntax::rule;
+use crate::syntax::{parser, rule};
 
 impl<'a> Resolver<'a> {
     pub(super) fn resolve_functions(&mut self) -> BTreeMap<Signature, Function> {
@@ -235,21 +237,8 @@ impl<'a> Resolver<'a> {
     /// Publications carry rows past every rule: they are listed, with a reason.
     pub(super) fn check_publications(&mut self) {
         let catalog = self.catalog;
-        let mut published: Vec<String> = Vec::new();
-        for statement in &catalog.statements {
-            let words: Vec<String> = statement.sql.split_whitespace().take(3).map(str::to_lowercase).collect();
-            if let [create, "publication" | "subscription", _] =
-                words.iter().map(String::as_str).collect::<Vec<_>>()[..]
-                && create == "create"
-                && let Some(name) = statement.sql.split_whitespace().nth(2)
-            {
-                published.push(
-                    parse_name(name.trim_end_matches(';'))
-                        .and_then(|mut parts| parts.pop())
-                        .unwrap_or_else(|| name.to_owned()),
-                );
-            }
-        }
+        let published: Vec<String> =
+            catalog.statements.iter().filter_map(|statement| publication(&statement.sql)).collect();
         for name in &published {
             let listed = self
                 .ast
@@ -287,6 +276,19 @@ impl<'a> Resolver<'a> {
             self.error("empty-reason", text.span, "`because` is empty")
                 .help_with("say to whoever reviews why this is right");
         }
+    }
+}
+
+/// The name of the publication that a statement makes.
+fn publication(sql: &str) -> Option<String> {
+    if !sql.to_ascii_lowercase().contains("publication") {
+        return None;
+    }
+    let parsed = parser::parse(sql).ok()?;
+    let statement = parsed.stmts.into_iter().next()?.stmt?.node?;
+    match statement {
+        NodeEnum::CreatePublicationStmt(create) => Some(create.pubname),
+        _ => None,
     }
 }
 

@@ -1,0 +1,48 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to functions_owner;
+grant usage on schema app to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_role_member, functions_role_staff, functions_role_visitor;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_fn_pinned, functions_role_member, functions_role_staff, functions_role_visitor;
+alter table app.notes enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.notes from public cascade;
+revoke execute on function app.mine() from public cascade;
+revoke execute on function app.unlisted() from public cascade;
+revoke execute on function app.merge(uuid, uuid) from public cascade;
+alter function app.merge(uuid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+revoke execute on function app.merge(text) from public cascade;
+alter function app.merge(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+revoke execute on function app.is_short(text) from public cascade;
+revoke execute on procedure app.clean() from public cascade;
+revoke execute on function app.pinned() from public cascade;
+alter function app.pinned() security definer set search_path = 'app', 'pg_temp';
+revoke execute on function app.total(integer) from public cascade;
+create policy seal_gate_member on app.notes as restrictive for all to functions_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_staff on app.notes as restrictive for all to functions_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_delete_member_staff on app.notes as permissive for delete to functions_role_member, functions_role_staff using ((owner = (select seal.me())) and (app.is_short(body)));
+create policy seal_fn_delete_fn_merge_98f3dcd4 on app.notes as permissive for delete to functions_fn_merge_98f3dcd4 using (true);
+create policy seal_fn_select_fn_merge_76dad9b8 on app.notes as permissive for select to functions_fn_merge_76dad9b8 using (true);
+create policy seal_fn_select_fn_merge_98f3dcd4 on app.notes as permissive for select to functions_fn_merge_98f3dcd4 using (true);
+create policy seal_fn_update_fn_merge_76dad9b8 on app.notes as permissive for update to functions_fn_merge_76dad9b8 using (true) with check (true);
+create policy seal_insert_member_staff on app.notes as permissive for insert to functions_role_member, functions_role_staff with check (owner = (select seal.me()));
+create policy seal_select_member_staff on app.notes as permissive for select to functions_role_member, functions_role_staff using ((owner = (select seal.me())) and (app.is_short(body)));
+create policy seal_update_member_staff on app.notes as permissive for update to functions_role_member, functions_role_staff using ((owner = (select seal.me())) and (app.is_short(body))) with check (owner = (select seal.me()));
+grant select on table app.notes to functions_fn_merge_76dad9b8;
+grant select, insert, update, delete on table app.notes to functions_role_member, functions_role_staff;
+grant select (body, id) on table app.notes to functions_fn_merge_98f3dcd4;
+grant update (owner) on table app.notes to functions_fn_merge_76dad9b8;
+grant delete on table app.notes to functions_fn_merge_98f3dcd4;
+grant execute on procedure app.clean() to functions_role_staff;
+grant execute on function app.is_short(text) to functions_role_member, functions_role_staff;
+grant execute on function app.merge(uuid, uuid) to functions_role_staff;
+grant execute on function app.mine() to functions_role_member, functions_role_staff;
+grant execute on function app.pinned() to functions_role_member, functions_role_staff;
+grant execute on function app.total(integer) to functions_role_member, functions_role_staff, functions_role_visitor;
+grant execute on function seal.claim(text) to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_fn_pinned, functions_role_member, functions_role_staff, functions_role_visitor;
+grant execute on function seal.is_agent() to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_fn_pinned, functions_role_member, functions_role_staff, functions_role_visitor;
+grant execute on function seal.is_human() to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_fn_pinned, functions_role_member, functions_role_staff, functions_role_visitor;
+grant execute on function seal.is_live(text) to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_fn_pinned, functions_role_member, functions_role_staff, functions_role_visitor;
+grant execute on function seal.me() to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_fn_pinned, functions_role_member, functions_role_staff, functions_role_visitor;

@@ -1,0 +1,11 @@
+create schema app;
+create table app.notes (id uuid primary key, owner uuid not null, body text);
+create index on app.notes (owner);
+create function app.mine() returns bigint language sql stable begin atomic select count(*) from app.notes; end;
+create function app.unlisted() returns integer language sql as $$ select 1 $$;
+create function app.merge(a uuid, b uuid) returns void language sql security definer as $$ update app.notes set owner = b where owner = a $$;
+create function app.merge(a text) returns void language plpgsql as $$ begin delete from app.notes where body = a; end $$;
+create function app.is_short(body text) returns boolean language sql immutable as $$ select length(body) < 10 $$;
+create procedure app.clean() language plpgsql as $$ begin end $$;
+create function app.pinned() returns integer language sql set search_path = app, pg_temp as $$ select 1 $$;
+create aggregate app.total(integer) (sfunc = int4pl, stype = integer);

@@ -1,0 +1,154 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to group_composite_key_owner;
+grant usage on schema app to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to group_composite_key_found_club, group_composite_key_owner, group_composite_key_role_member, group_composite_key_role_visitor;
+alter table app.clubs enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.clubs from public cascade;
+alter table app.members enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.members from public cascade;
+alter table app.events enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.events from public cascade;
+create or replace function seal.club_keys(at_least text default null)
+returns table(key1 text, key2 integer)
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'guest' then 1 when 'host' then 2 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return;
+  end if;
+  return query select distinct m.country, m.number from app.members as m where m.user_id = principal and m.country is not null and m.number is not null and m.level::text in ('guest', 'host') and (case m.level::text when 'guest' then 1 when 'host' then 2 end) >= wanted;
+end
+$seal$;
+revoke execute on function seal.club_keys(text) from public cascade;
+alter function seal.club_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.club_peers()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.user_id from app.members as m where m.user_id is not null and m.country is not null and m.number is not null and m.level::text in ('guest', 'host') and (m.country, m.number) in (select k.key1, k.key2 from seal.club_keys() as k));
+end
+$seal$;
+revoke execute on function seal.club_peers() from public cascade;
+alter function seal.club_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.found_clubs_8c1d()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if seal.me() is not null then
+    insert into app.members (user_id, country, number, level) values (seal.me(), new.country, new.number, 'host');
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.found_clubs_8c1d() from public cascade;
+alter function seal.found_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.found_clubs_8c1d();
+create or replace function seal.columns_members_04e1()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.country is distinct from old.country or new.level is distinct from old.level or new.number is distinct from old.number or new.user_id is distinct from old.user_id then
+    allowed := (((old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_members_04e1() from public cascade;
+create trigger aaaa_seal_columns after update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.columns_members_04e1();
+create or replace function seal.last_members_04e1()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if old.level::text = 'host' and (true) then
+    perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
+    if not exists (select 1 from app.members as m where row(m.country, m.number) = row(old.country, old.number) and m.level::text = 'host' and (true)) then
+      raise exception using errcode = '42501', message = 'the last host of `club` cannot leave', hint = 'make somebody else host first';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.last_members_04e1() from public cascade;
+alter function seal.last_members_04e1() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaab_seal_last_holder after delete or update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.last_members_04e1();
+create or replace function seal.create_club(new_row jsonb)
+returns app.clubs
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  given jsonb := new_row;
+  made app.clubs;
+  listed text;
+  answer jsonb;
+begin
+  made := jsonb_populate_record(null::app.clubs, given);
+  select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('country', 'number', 'name');
+  execute format('insert into app.clubs (%1$s) select %1$s from jsonb_populate_record(null::app.clubs, $1)', listed) using given;
+  select to_jsonb(r) into answer from (select t.country, t.number, t.name from app.clubs as t where t.country = made.country and t.number = made.number) as r;
+  return jsonb_populate_record(null::app.clubs, answer);
+end
+$seal$;
+revoke execute on function seal.create_club(jsonb) from public cascade;
+create policy seal_gate_member on app.clubs as restrictive for all to group_composite_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.events as restrictive for all to group_composite_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.members as restrictive for all to group_composite_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_delete_member on app.members as restrictive for delete to group_composite_key_role_member using ((user_id = (select seal.me())) or (((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (level)::text when 'guest' then (country, number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false))));
+create policy seal_require_insert_member on app.members as restrictive for insert to group_composite_key_role_member with check (((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (level)::text when 'guest' then (country, number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+create policy seal_insert_member on app.clubs as permissive for insert to group_composite_key_role_member with check (true);
+create policy seal_select_member on app.clubs as permissive for select to group_composite_key_role_member using ((country, number) in (select k.key1, k.key2 from seal.club_keys() as k));
+create policy seal_insert_member on app.events as permissive for insert to group_composite_key_role_member with check ((host = (select seal.me())) and ((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)));
+create policy seal_select_member on app.events as permissive for select to group_composite_key_role_member using (((country, number) in (select k.key1, k.key2 from seal.club_keys() as k)) and (not ((country is not null and number is not null and (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)))));
+create policy seal_delete_member on app.members as permissive for delete to group_composite_key_role_member using (((user_id = (select seal.me())) or (user_id = any ((select seal.club_peers())::uuid[]))) and (user_id = (select seal.me())));
+create policy seal_found_insert_found_club on app.members as permissive for insert to group_composite_key_found_club with check (true);
+create policy seal_insert_member on app.members as permissive for insert to group_composite_key_role_member with check ((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k));
+create policy seal_read on app.members as permissive for select to group_composite_key_seal using (true);
+create policy seal_select_member on app.members as permissive for select to group_composite_key_role_member using ((user_id = (select seal.me())) or (user_id = any ((select seal.club_peers())::uuid[])));
+grant select, insert on table app.clubs to group_composite_key_role_member;
+grant select, insert on table app.events to group_composite_key_role_member;
+grant select on table app.members to group_composite_key_seal;
+grant select, insert, delete on table app.members to group_composite_key_role_member;
+grant insert (country, level, number, user_id) on table app.members to group_composite_key_found_club;
+grant execute on function seal.claim(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.club_keys(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.club_peers() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.columns_members_04e1() to group_composite_key_owner;
+grant execute on function seal.create_club(jsonb) to group_composite_key_role_member;
+grant execute on function seal.found_clubs_8c1d() to group_composite_key_owner;
+grant execute on function seal.is_agent() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.is_human() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.is_live(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.last_members_04e1() to group_composite_key_owner;
+grant execute on function seal.me() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;

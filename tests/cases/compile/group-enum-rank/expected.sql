@@ -1,0 +1,110 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to group_enum_rank_owner;
+grant usage on schema app to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to group_enum_rank_found_org, group_enum_rank_owner, group_enum_rank_role_member, group_enum_rank_role_visitor;
+alter table app.orgs enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
+alter table app.memberships enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.memberships from public cascade;
+alter table app.posts enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.posts from public cascade;
+create or replace function seal.org_keys(at_least text default null)
+returns bigint[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal bigint := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'owner' then 2 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::bigint[];
+  end if;
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.rank::text in ('viewer', 'owner') and (case m.rank::text when 'viewer' then 1 when 'owner' then 2 end) >= wanted);
+end
+$seal$;
+revoke execute on function seal.org_keys(text) from public cascade;
+alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.org_peers()
+returns bigint[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal bigint := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::bigint[];
+  end if;
+  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.rank::text in ('viewer', 'owner') and m.org_id = any ((select seal.org_keys())::bigint[]));
+end
+$seal$;
+revoke execute on function seal.org_peers() from public cascade;
+alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.found_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if seal.me() is not null then
+    insert into app.memberships (user_id, org_id, rank) values (seal.me(), new.id, 'owner');
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.found_orgs_cb59() from public cascade;
+alter function seal.found_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.found_orgs_cb59();
+create or replace function seal.create_org(new_row jsonb)
+returns app.orgs
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  given jsonb := new_row;
+  made app.orgs;
+  listed text;
+  answer jsonb;
+begin
+  if not given ? 'id' then
+    given := given || jsonb_build_object('id', nextval(pg_get_serial_sequence('app.orgs', 'id')));
+  end if;
+  made := jsonb_populate_record(null::app.orgs, given);
+  select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'name');
+  execute format('insert into app.orgs (%1$s) overriding system value select %1$s from jsonb_populate_record(null::app.orgs, $1)', listed) using given;
+  select to_jsonb(r) into answer from (select t.id, t.name from app.orgs as t where t.id = made.id) as r;
+  return jsonb_populate_record(null::app.orgs, answer);
+end
+$seal$;
+revoke execute on function seal.create_org(jsonb) from public cascade;
+create policy seal_gate_member on app.memberships as restrictive for all to group_enum_rank_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.orgs as restrictive for all to group_enum_rank_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.posts as restrictive for all to group_enum_rank_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_found_insert_found_org on app.memberships as permissive for insert to group_enum_rank_found_org with check (true);
+create policy seal_read on app.memberships as permissive for select to group_enum_rank_seal using (true);
+create policy seal_select_member on app.memberships as permissive for select to group_enum_rank_role_member using (org_id = any ((select seal.org_keys())::bigint[]));
+create policy seal_insert_member on app.orgs as permissive for insert to group_enum_rank_role_member with check (true);
+create policy seal_select_member on app.orgs as permissive for select to group_enum_rank_role_member using (id = any ((select seal.org_keys())::bigint[]));
+create policy seal_insert_member on app.posts as permissive for insert to group_enum_rank_role_member with check (org_id = any ((select seal.org_keys('owner'))::bigint[]));
+create policy seal_select_member on app.posts as permissive for select to group_enum_rank_role_member using (coalesce(case (needs)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::bigint[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::bigint[]) else false end, false));
+grant select on table app.memberships to group_enum_rank_role_member, group_enum_rank_seal;
+grant insert (org_id, rank, user_id) on table app.memberships to group_enum_rank_found_org;
+grant select, insert on table app.orgs to group_enum_rank_role_member;
+grant select, insert on table app.posts to group_enum_rank_role_member;
+grant execute on function seal.claim(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.create_org(jsonb) to group_enum_rank_role_member;
+grant execute on function seal.found_orgs_cb59() to group_enum_rank_owner;
+grant execute on function seal.is_agent() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.is_human() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.is_live(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.me() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.org_keys(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.org_peers() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;

@@ -1,0 +1,149 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to group_granted_by_founder_owner;
+grant usage on schema app to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to group_granted_by_founder_found_org, group_granted_by_founder_owner, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+alter table app.orgs enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
+alter table app.memberships enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.memberships from public cascade;
+create or replace function seal.org_keys(at_least text default null)
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'admin', 'owner') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end) >= wanted);
+end
+$seal$;
+revoke execute on function seal.org_keys(text) from public cascade;
+alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.org_peers()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'admin', 'owner') and (m.revoked_at is null) and m.org_id = any ((select seal.org_keys())::uuid[]));
+end
+$seal$;
+revoke execute on function seal.org_peers() from public cascade;
+alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.columns_memberships_535e()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.org_id is distinct from old.org_id or new.revoked_at is distinct from old.revoked_at or new.role is distinct from old.role or new.user_id is distinct from old.user_id then
+    allowed := ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_memberships_535e() from public cascade;
+create trigger aaaa_seal_columns after update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_granted_by_founder_owner', 'group_granted_by_founder_found_org'))) execute function seal.columns_memberships_535e();
+create or replace function seal.last_memberships_535e()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if old.role::text = 'owner' and ((old.revoked_at is null)) then
+    perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
+    if not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.role::text = 'owner' and ((m.revoked_at is null))) then
+      raise exception using errcode = '42501', message = 'the last owner of `org` cannot leave', hint = 'make somebody else owner first';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.last_memberships_535e() from public cascade;
+alter function seal.last_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaab_seal_last_holder after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_granted_by_founder_owner', 'group_granted_by_founder_found_org'))) execute function seal.last_memberships_535e();
+create or replace function seal.found_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if seal.me() is not null then
+    insert into app.memberships (user_id, org_id, role) values (seal.me(), new.id, 'owner');
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.found_orgs_cb59() from public cascade;
+alter function seal.found_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_granted_by_founder_owner'))) execute function seal.found_orgs_cb59();
+create or replace function seal.create_org(new_row jsonb)
+returns app.orgs
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  given jsonb := new_row;
+  made app.orgs;
+  listed text;
+  answer jsonb;
+begin
+  made := jsonb_populate_record(null::app.orgs, given);
+  select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'name');
+  execute format('insert into app.orgs (%1$s) select %1$s from jsonb_populate_record(null::app.orgs, $1)', listed) using given;
+  select to_jsonb(r) into answer from (select t.id, t.name from app.orgs as t where t.id = made.id) as r;
+  return jsonb_populate_record(null::app.orgs, answer);
+end
+$seal$;
+revoke execute on function seal.create_org(jsonb) from public cascade;
+create policy seal_gate_member on app.memberships as restrictive for all to group_granted_by_founder_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_delete_member on app.memberships as restrictive for delete to group_granted_by_founder_role_member using ((user_id = (select seal.me())) or ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false))));
+create policy seal_require_insert_member on app.memberships as restrictive for insert to group_granted_by_founder_role_member with check ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
+create policy seal_gate_member on app.orgs as restrictive for all to group_granted_by_founder_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_delete_member on app.memberships as permissive for delete to group_granted_by_founder_role_member using (org_id = any ((select seal.org_keys())::uuid[]));
+create policy seal_found_insert_found_org on app.memberships as permissive for insert to group_granted_by_founder_found_org with check (true);
+create policy seal_insert_member on app.memberships as permissive for insert to group_granted_by_founder_role_member with check (org_id = any ((select seal.org_keys('admin'))::uuid[]));
+create policy seal_read on app.memberships as permissive for select to group_granted_by_founder_seal using (true);
+create policy seal_select_member on app.memberships as permissive for select to group_granted_by_founder_role_member using (org_id = any ((select seal.org_keys())::uuid[]));
+create policy seal_update_member on app.memberships as permissive for update to group_granted_by_founder_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('admin'))::uuid[]))) with check (org_id = any ((select seal.org_keys('admin'))::uuid[]));
+create policy seal_insert_member on app.orgs as permissive for insert to group_granted_by_founder_role_member with check (true);
+create policy seal_select_member on app.orgs as permissive for select to group_granted_by_founder_role_member using (id = any ((select seal.org_keys())::uuid[]));
+grant select on table app.memberships to group_granted_by_founder_seal;
+grant select, insert, update, delete on table app.memberships to group_granted_by_founder_role_member;
+grant insert (org_id, role, user_id) on table app.memberships to group_granted_by_founder_found_org;
+grant select, insert on table app.orgs to group_granted_by_founder_role_member;
+grant execute on function seal.claim(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.columns_memberships_535e() to group_granted_by_founder_owner;
+grant execute on function seal.create_org(jsonb) to group_granted_by_founder_role_member;
+grant execute on function seal.found_orgs_cb59() to group_granted_by_founder_owner;
+grant execute on function seal.is_agent() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.is_human() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.is_live(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.last_memberships_535e() to group_granted_by_founder_owner;
+grant execute on function seal.me() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.org_keys(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.org_peers() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;

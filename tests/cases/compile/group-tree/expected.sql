@@ -1,0 +1,175 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to group_tree_owner;
+grant usage on schema app to group_tree_found_unit, group_tree_role_member, group_tree_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to group_tree_found_unit, group_tree_owner, group_tree_role_member, group_tree_role_visitor;
+alter table app.units enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.units from public cascade;
+alter table app.unit_members enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.unit_members from public cascade;
+create or replace function seal.unit_keys(at_least text default null)
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'reader' then 1 when 'manager' then 2 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(with recursive reach(key1) as (select distinct m.unit_id from app.unit_members as m where m.user_id = principal and m.unit_id is not null and m.role::text in ('reader', 'manager') and (case m.role::text when 'reader' then 1 when 'manager' then 2 end) >= wanted union select c.id from reach as r join app.units as c on c.parent_id = r.key1) select r.key1 from reach as r where r.key1 is not null);
+end
+$seal$;
+revoke execute on function seal.unit_keys(text) from public cascade;
+alter function seal.unit_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.unit_peers()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(with recursive above(key1) as (select unnest(seal.unit_keys()) union select c.parent_id from above as a join app.units as c on c.id = a.key1 where c.parent_id is not null) select distinct m.user_id from app.unit_members as m where m.user_id is not null and m.unit_id is not null and m.role::text in ('reader', 'manager') and (m.unit_id) in (select a.key1 from above as a));
+end
+$seal$;
+revoke execute on function seal.unit_peers() from public cascade;
+alter function seal.unit_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.columns_unit_members_ae1f()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.role is distinct from old.role or new.unit_id is distinct from old.unit_id or new.user_id is distinct from old.user_id then
+    allowed := ((old.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := ((new.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_unit_members_ae1f() from public cascade;
+create trigger aaaa_seal_columns after update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.columns_unit_members_ae1f();
+create or replace function seal.last_unit_members_ae1f()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if old.role::text = 'manager' and (true) then
+    perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
+    if not exists (select 1 from app.unit_members as m where row(m.unit_id) = row(old.unit_id) and m.role::text = 'manager' and (true)) then
+      raise exception using errcode = '42501', message = 'the last manager of `unit` cannot leave', hint = 'make somebody else manager first';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.last_unit_members_ae1f() from public cascade;
+alter function seal.last_unit_members_ae1f() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaab_seal_last_holder after delete or update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.last_unit_members_ae1f();
+create or replace function seal.columns_units_c0a0()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.parent_id is distinct from old.parent_id or new.id is distinct from old.id then
+    allowed := ((old.id = any ((select seal.unit_keys('manager'))::uuid[])) and ((old.parent_id is null) or (old.parent_id = any ((select seal.unit_keys('manager'))::uuid[]))));
+    if coalesce(allowed, false) then
+      allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'the tree of `unit` is changed by manager or above at both ends', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_units_c0a0() from public cascade;
+create trigger aaaa_seal_columns after update on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.columns_units_c0a0();
+create or replace function seal.found_units_c0a0()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if seal.me() is not null then
+    insert into app.unit_members (user_id, unit_id, role) values (seal.me(), new.id, 'manager');
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.found_units_c0a0() from public cascade;
+alter function seal.found_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.found_units_c0a0();
+create or replace function seal.create_unit(new_row jsonb)
+returns app.units
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  given jsonb := new_row;
+  made app.units;
+  listed text;
+  answer jsonb;
+begin
+  made := jsonb_populate_record(null::app.units, given);
+  select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'parent_id', 'name');
+  execute format('insert into app.units (%1$s) select %1$s from jsonb_populate_record(null::app.units, $1)', listed) using given;
+  select to_jsonb(r) into answer from (select t.id, t.parent_id, t.name from app.units as t where t.id = made.id) as r;
+  return jsonb_populate_record(null::app.units, answer);
+end
+$seal$;
+revoke execute on function seal.create_unit(jsonb) from public cascade;
+create policy seal_gate_member on app.unit_members as restrictive for all to group_tree_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_delete_member on app.unit_members as restrictive for delete to group_tree_role_member using ((user_id = (select seal.me())) or ((unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (role)::text when 'reader' then unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false))));
+create policy seal_require_insert_member on app.unit_members as restrictive for insert to group_tree_role_member with check ((unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (role)::text when 'reader' then unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
+create policy seal_gate_member on app.units as restrictive for all to group_tree_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on app.units as restrictive for insert to group_tree_role_member with check ((parent_id is null) or (parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
+create policy seal_delete_member on app.unit_members as permissive for delete to group_tree_role_member using (((unit_id = any ((select seal.unit_keys())::uuid[])) or (user_id = any ((select seal.unit_peers())::uuid[]))) and ((user_id = (select seal.me())) or (unit_id = any ((select seal.unit_keys('manager'))::uuid[]))));
+create policy seal_found_insert_found_unit on app.unit_members as permissive for insert to group_tree_found_unit with check (true);
+create policy seal_insert_member on app.unit_members as permissive for insert to group_tree_role_member with check (unit_id = any ((select seal.unit_keys('manager'))::uuid[]));
+create policy seal_read on app.unit_members as permissive for select to group_tree_seal using (true);
+create policy seal_select_member on app.unit_members as permissive for select to group_tree_role_member using ((unit_id = any ((select seal.unit_keys())::uuid[])) or (user_id = any ((select seal.unit_peers())::uuid[])));
+create policy seal_insert_member on app.units as permissive for insert to group_tree_role_member with check (true);
+create policy seal_read on app.units as permissive for select to group_tree_seal using (true);
+create policy seal_select_member on app.units as permissive for select to group_tree_role_member using (id = any ((select seal.unit_keys())::uuid[]));
+create policy seal_update_member on app.units as permissive for update to group_tree_role_member using ((id = any ((select seal.unit_keys())::uuid[])) and (id = any ((select seal.unit_keys('manager'))::uuid[]))) with check (id = any ((select seal.unit_keys('manager'))::uuid[]));
+grant select on table app.unit_members to group_tree_seal;
+grant select, insert, delete on table app.unit_members to group_tree_role_member;
+grant insert (role, unit_id, user_id) on table app.unit_members to group_tree_found_unit;
+grant select on table app.units to group_tree_seal;
+grant select, insert, update on table app.units to group_tree_role_member;
+grant execute on function seal.claim(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.columns_unit_members_ae1f() to group_tree_owner;
+grant execute on function seal.columns_units_c0a0() to group_tree_owner;
+grant execute on function seal.create_unit(jsonb) to group_tree_role_member;
+grant execute on function seal.found_units_c0a0() to group_tree_owner;
+grant execute on function seal.is_agent() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.is_human() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.is_live(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.last_unit_members_ae1f() to group_tree_owner;
+grant execute on function seal.me() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.unit_keys(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.unit_peers() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;

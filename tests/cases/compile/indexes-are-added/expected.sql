@@ -1,0 +1,107 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to indexes_are_added_owner;
+grant usage on schema app to indexes_are_added_role_member, indexes_are_added_seal;
+revoke usage on schema public from public cascade;
+alter table app.notes enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.notes from public cascade;
+alter table app.replies enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.replies from public cascade;
+alter table app.orgs enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
+alter table app.members enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.members from public cascade;
+create or replace function seal.org_keys(at_least text default null)
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.org_id from app.members as m where m.user_id = principal and m.org_id is not null);
+end
+$seal$;
+revoke execute on function seal.org_keys(text) from public cascade;
+alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.org_peers()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.user_id from app.members as m where m.user_id is not null and m.org_id is not null and m.org_id = any ((select seal.org_keys())::uuid[]));
+end
+$seal$;
+revoke execute on function seal.org_peers() from public cascade;
+alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_notes_select_a1118b94()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.notes as p where p.id is not null and ((p.owner = (select seal.me())) or (p.org_id = any ((select seal.org_keys())::uuid[]))));
+end
+$seal$;
+revoke execute on function seal.via_notes_select_a1118b94() from public cascade;
+alter function seal.via_notes_select_a1118b94() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_notes_update_754de8f6()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.notes as p where p.id is not null and (((p.owner = (select seal.me())) or (p.org_id = any ((select seal.org_keys())::uuid[]))) and (p.owner = (select seal.me()))));
+end
+$seal$;
+revoke execute on function seal.via_notes_update_754de8f6() from public cascade;
+alter function seal.via_notes_update_754de8f6() security definer set search_path = 'pg_catalog', 'pg_temp';
+create index seal_members_user_id on app.members (user_id);
+create index seal_notes_org_id on app.notes (org_id);
+create index seal_notes_owner on app.notes (owner);
+create index seal_replies_note_id on app.replies (note_id);
+create policy seal_gate_member on app.notes as restrictive for all to indexes_are_added_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.orgs as restrictive for all to indexes_are_added_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.replies as restrictive for all to indexes_are_added_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_read on app.members as permissive for select to indexes_are_added_seal using (true);
+create policy seal_delete_member on app.notes as permissive for delete to indexes_are_added_role_member using (((owner = (select seal.me())) or (org_id = any ((select seal.org_keys())::uuid[]))) and (owner = (select seal.me())));
+create policy seal_insert_member on app.notes as permissive for insert to indexes_are_added_role_member with check (owner = (select seal.me()));
+create policy seal_read on app.notes as permissive for select to indexes_are_added_seal using (true);
+create policy seal_select_member on app.notes as permissive for select to indexes_are_added_role_member using ((owner = (select seal.me())) or (org_id = any ((select seal.org_keys())::uuid[])));
+create policy seal_update_member on app.notes as permissive for update to indexes_are_added_role_member using (((owner = (select seal.me())) or (org_id = any ((select seal.org_keys())::uuid[]))) and (owner = (select seal.me()))) with check (owner = (select seal.me()));
+create policy seal_select_member on app.orgs as permissive for select to indexes_are_added_role_member using (id = any ((select seal.org_keys())::uuid[]));
+create policy seal_delete_member on app.replies as permissive for delete to indexes_are_added_role_member using ((note_id = any ((select seal.via_notes_select_a1118b94())::uuid[])) and (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[])));
+create policy seal_insert_member on app.replies as permissive for insert to indexes_are_added_role_member with check (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]));
+create policy seal_select_member on app.replies as permissive for select to indexes_are_added_role_member using (note_id = any ((select seal.via_notes_select_a1118b94())::uuid[]));
+create policy seal_update_member on app.replies as permissive for update to indexes_are_added_role_member using ((note_id = any ((select seal.via_notes_select_a1118b94())::uuid[])) and (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]))) with check (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]));
+grant select on table app.members to indexes_are_added_seal;
+grant select on table app.notes to indexes_are_added_seal;
+grant select, insert, update, delete on table app.notes to indexes_are_added_role_member;
+grant select on table app.orgs to indexes_are_added_role_member;
+grant select, insert, update, delete on table app.replies to indexes_are_added_role_member;
+grant execute on function seal.org_keys(text) to indexes_are_added_role_member, indexes_are_added_role_visitor;
+grant execute on function seal.org_peers() to indexes_are_added_role_member, indexes_are_added_role_visitor;
+grant execute on function seal.via_notes_select_a1118b94() to indexes_are_added_role_member;
+grant execute on function seal.via_notes_update_754de8f6() to indexes_are_added_role_member;

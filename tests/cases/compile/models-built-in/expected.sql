@@ -1,0 +1,71 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to models_built_in_owner;
+grant usage on schema app to models_built_in_role_everybody, models_built_in_role_person, models_built_in_seal;
+revoke usage on schema public from public cascade;
+alter table app.owned enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.owned from public cascade;
+alter table app.read enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.read from public cascade;
+alter table app.log enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.log from public cascade;
+alter table app.shut enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.shut from public cascade;
+alter table app.child enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.child from public cascade;
+create or replace function seal.via_owned_select_2c8990af()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_person'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.owned as p where p.id is not null and (p.owner = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal.via_owned_select_2c8990af() from public cascade;
+alter function seal.via_owned_select_2c8990af() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_owned_update_2c8990af()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_person'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.owned as p where p.id is not null and (p.owner = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal.via_owned_update_2c8990af() from public cascade;
+alter function seal.via_owned_update_2c8990af() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_person on app.child as restrictive for all to models_built_in_role_person using ((select seal.is_live('role_person'))) with check ((select seal.is_live('role_person')));
+create policy seal_gate_person on app.log as restrictive for all to models_built_in_role_person using ((select seal.is_live('role_person'))) with check ((select seal.is_live('role_person')));
+create policy seal_gate_person on app.owned as restrictive for all to models_built_in_role_person using ((select seal.is_live('role_person'))) with check ((select seal.is_live('role_person')));
+create policy seal_gate_person on app.read as restrictive for all to models_built_in_role_person using ((select seal.is_live('role_person'))) with check ((select seal.is_live('role_person')));
+create policy seal_delete_person on app.child as permissive for delete to models_built_in_role_person using ((owned_id = any ((select seal.via_owned_select_2c8990af())::uuid[])) and (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[])));
+create policy seal_insert_person on app.child as permissive for insert to models_built_in_role_person with check (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]));
+create policy seal_select_person on app.child as permissive for select to models_built_in_role_person using (owned_id = any ((select seal.via_owned_select_2c8990af())::uuid[]));
+create policy seal_update_person on app.child as permissive for update to models_built_in_role_person using ((owned_id = any ((select seal.via_owned_select_2c8990af())::uuid[])) and (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]))) with check (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]));
+create policy seal_insert_person on app.log as permissive for insert to models_built_in_role_person with check ("By" = (select seal.me()));
+create policy seal_select_person on app.log as permissive for select to models_built_in_role_person using ("By" = (select seal.me()));
+create policy seal_delete_person on app.owned as permissive for delete to models_built_in_role_person using (owner = (select seal.me()));
+create policy seal_insert_person on app.owned as permissive for insert to models_built_in_role_person with check (owner = (select seal.me()));
+create policy seal_read on app.owned as permissive for select to models_built_in_seal using (true);
+create policy seal_select_person on app.owned as permissive for select to models_built_in_role_person using (owner = (select seal.me()));
+create policy seal_update_person on app.owned as permissive for update to models_built_in_role_person using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_select_everybody_person on app.read as permissive for select to models_built_in_role_everybody, models_built_in_role_person using (true);
+grant select, insert, update, delete on table app.child to models_built_in_role_person;
+grant select, insert on table app.log to models_built_in_role_person;
+grant select on table app.owned to models_built_in_seal;
+grant select, insert, update, delete on table app.owned to models_built_in_role_person;
+grant select on table app.read to models_built_in_role_everybody, models_built_in_role_person;
+grant execute on function seal.via_owned_select_2c8990af() to models_built_in_role_person;
+grant execute on function seal.via_owned_update_2c8990af() to models_built_in_role_person;

@@ -1,0 +1,109 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema "Ünïcode" owner to names_long_and_unicode_owner;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to names_long_and_unicode_owner, names_long_and_unicode_role_member, names_long_and_unicode_role_visitor;
+grant usage on schema "Ünïcode" to names_long_and_unicode_role_member, names_long_and_unicode_seal;
+alter table "Ünïcode"."tééééééééééééééééééééééééééééééé" enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table "Ünïcode"."tééééééééééééééééééééééééééééééé" from public cascade;
+alter table "Ünïcode"."order" enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table "Ünïcode"."order" from public cascade;
+create or replace function seal."value_tééééééééééééééééééééééé_d09f3b67"()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if tg_op = 'INSERT' then
+    if seal.me() is null then
+      raise exception using errcode = '42501', message = '"Ünïcode"."tééééééééééééééééééééééééééééééé"."日本" is set to the principal, and there is none', hint = 'connect with a lease or a token of a person';
+    end if;
+    new."日本" := ((select seal.me()));
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal."value_tééééééééééééééééééééééé_d09f3b67"() from public cascade;
+create trigger zzzz_seal_value before insert on "Ünïcode"."tééééééééééééééééééééééééééééééé" for each row when (row_security_active('"Ünïcode"."tééééééééééééééééééééééééééééééé"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) execute function seal."value_tééééééééééééééééééééééé_d09f3b67"();
+create or replace function seal."columns_téééééééééééééééééééééé_03c0cd72"()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new."user" is distinct from old."user" then
+    allowed := (old."a b" is null);
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"Ünïcode"."tééééééééééééééééééééééééééééééé"."user" may not be changed by this principal', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new."日本" is distinct from old."日本" then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"Ünïcode"."tééééééééééééééééééééééééééééééé"."日本" can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal."columns_téééééééééééééééééééééé_03c0cd72"() from public cascade;
+create trigger aaaa_seal_columns after update on "Ünïcode"."tééééééééééééééééééééééééééééééé" for each row when (row_security_active('"Ünïcode"."tééééééééééééééééééééééééééééééé"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) execute function seal."columns_téééééééééééééééééééééé_03c0cd72"();
+create or replace view "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" with (security_invoker = true) as select id, "日本", "user", "a b" from "Ünïcode"."tééééééééééééééééééééééééééééééé";
+revoke select, insert, update, delete, truncate, references, trigger on table "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" from public cascade;
+alter view "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" set (security_invoker = 'true');
+create or replace function seal."via_téééééééééééééééééééééééé_0fcdae3c"()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from "Ünïcode"."tééééééééééééééééééééééééééééééé" as p where p.id is not null and (p."日本" = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal."via_téééééééééééééééééééééééé_0fcdae3c"() from public cascade;
+alter function seal."via_téééééééééééééééééééééééé_0fcdae3c"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal."via_téééééééééééééééééééééééé_ea741b80"()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from "Ünïcode"."tééééééééééééééééééééééééééééééé" as p where p.id is not null and (p."日本" = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal."via_téééééééééééééééééééééééé_ea741b80"() from public cascade;
+alter function seal."via_téééééééééééééééééééééééé_ea741b80"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_member on "Ünïcode"."order" as restrictive for all to names_long_and_unicode_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as restrictive for all to names_long_and_unicode_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as restrictive for insert to names_long_and_unicode_role_member with check ("日本" is not distinct from (select seal.me()));
+create policy seal_delete_member on "Ünïcode"."order" as permissive for delete to names_long_and_unicode_role_member using ((parent = any ((select seal."via_téééééééééééééééééééééééé_ea741b80"())::uuid[])) and (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[])));
+create policy seal_insert_member on "Ünïcode"."order" as permissive for insert to names_long_and_unicode_role_member with check (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]));
+create policy seal_select_member on "Ünïcode"."order" as permissive for select to names_long_and_unicode_role_member using (parent = any ((select seal."via_téééééééééééééééééééééééé_ea741b80"())::uuid[]));
+create policy seal_update_member on "Ünïcode"."order" as permissive for update to names_long_and_unicode_role_member using ((parent = any ((select seal."via_téééééééééééééééééééééééé_ea741b80"())::uuid[])) and (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]))) with check (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]));
+create policy seal_delete_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for delete to names_long_and_unicode_role_member using ("日本" = (select seal.me()));
+create policy seal_insert_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for insert to names_long_and_unicode_role_member with check ("日本" = (select seal.me()));
+create policy seal_read on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for select to names_long_and_unicode_seal using (true);
+create policy seal_select_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for select to names_long_and_unicode_role_member using ("日本" = (select seal.me()));
+create policy seal_update_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for update to names_long_and_unicode_role_member using ("日本" = (select seal.me())) with check ("日本" = (select seal.me()));
+grant select, insert, update, delete on table "Ünïcode"."order" to names_long_and_unicode_role_member;
+grant select on table "Ünïcode"."tééééééééééééééééééééééééééééééé" to names_long_and_unicode_seal;
+grant select ("a b", id, "user", "日本"), insert ("a b", id, "user", "日本"), update ("a b", id, "user", "日本") on table "Ünïcode"."tééééééééééééééééééééééééééééééé" to names_long_and_unicode_role_member;
+grant delete on table "Ünïcode"."tééééééééééééééééééééééééééééééé" to names_long_and_unicode_role_member;
+grant select on table "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" to names_long_and_unicode_role_member;
+grant execute on function seal."columns_téééééééééééééééééééééé_03c0cd72"() to names_long_and_unicode_owner;
+grant execute on function seal."value_tééééééééééééééééééééééé_d09f3b67"() to names_long_and_unicode_owner;
+grant execute on function seal."via_téééééééééééééééééééééééé_0fcdae3c"() to names_long_and_unicode_role_member;
+grant execute on function seal."via_téééééééééééééééééééééééé_ea741b80"() to names_long_and_unicode_role_member;

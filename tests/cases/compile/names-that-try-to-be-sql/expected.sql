@@ -1,0 +1,203 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema "a""; drop role x; --" owner to names_that_try_to_be_sql_owner;
+grant usage on schema "a""; drop role x; --" to names_that_try_to_be_sql_role_member, names_that_try_to_be_sql_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to names_that_try_to_be_sql_owner, names_that_try_to_be_sql_role_member, names_that_try_to_be_sql_role_visitor;
+alter table "a""; drop role x; --"."t'$seal$
+'); end $seal$" enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table "a""; drop role x; --"."t'$seal$
+'); end $seal$" from public cascade;
+alter table "a""; drop role x; --"."child%I" enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table "a""; drop role x; --"."child%I" from public cascade;
+create or replace function seal."columns_child%I_78cc"()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.new is distinct from old.new then
+    allowed := ((old.old = 'x') or (old.m = (select seal.me())));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"a""; drop role x; --"."child%I".new may not be changed by this principal', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new.old is distinct from old.old then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"a""; drop role x; --"."child%I".old can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal."columns_child%I_78cc"() from public cascade;
+create trigger aaaa_seal_columns after update on "a""; drop role x; --"."child%I" for each row when (row_security_active('"a""; drop role x; --"."child%I"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) execute function seal."columns_child%I_78cc"();
+create or replace function seal."value_t'$seal$
+'); end $seal$_ba5d"()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal_$
+begin
+  if tg_op = 'INSERT' then
+    if seal.me() is null then
+      raise exception using errcode = '42501', message = '"a""; drop role x; --"."t''$seal$
+''); end $seal$"."$1" is set to the principal, and there is none', hint = 'connect with a lease or a token of a person';
+    end if;
+    new."$1" := ((select seal.me()));
+    new."{}" := (('{}' || '$seal$') || '%s');
+  end if;
+  return new;
+end
+$seal_$;
+revoke execute on function seal."value_t'$seal$
+'); end $seal$_ba5d"() from public cascade;
+create trigger zzzz_seal_value before insert on "a""; drop role x; --"."t'$seal$
+'); end $seal$" for each row when (row_security_active('"a""; drop role x; --"."t''$seal$
+''); end $seal$"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) execute function seal."value_t'$seal$
+'); end $seal$_ba5d"();
+create or replace function seal."columns_t'$seal$
+'); end $seal$_ba5d"()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal_$
+declare
+  allowed boolean;
+begin
+  if new."$1" is distinct from old."$1" then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"a""; drop role x; --"."t''$seal$
+''); end $seal$"."$1" can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new."id"";--" is distinct from old."id"";--" then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"a""; drop role x; --"."t''$seal$
+''); end $seal$"."id"";--" can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new."val
+ue" is distinct from old."val
+ue" then
+    allowed := false;
+    if not coalesce(allowed, false) and (new."val
+ue" in ('$$')) and (old."val
+ue" in (E'a\\''b')) then
+      allowed := true;
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"a""; drop role x; --"."t''$seal$
+''); end $seal$"."val
+ue" may not go from its old to its new value', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new."{}" is distinct from old."{}" then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = '"a""; drop role x; --"."t''$seal$
+''); end $seal$"."{}" can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal_$;
+revoke execute on function seal."columns_t'$seal$
+'); end $seal$_ba5d"() from public cascade;
+create trigger aaaa_seal_columns after update on "a""; drop role x; --"."t'$seal$
+'); end $seal$" for each row when (row_security_active('"a""; drop role x; --"."t''$seal$
+''); end $seal$"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) execute function seal."columns_t'$seal$
+'); end $seal$_ba5d"();
+create or replace function seal."via_t'$seal$
+'); end $seal$_select_20639419"()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal_$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p."id"";--" from "a""; drop role x; --"."t'$seal$
+'); end $seal$" as p where p."id"";--" is not null and (p."o'wner" = (select seal.me())));
+end
+$seal_$;
+revoke execute on function seal."via_t'$seal$
+'); end $seal$_select_20639419"() from public cascade;
+alter function seal."via_t'$seal$
+'); end $seal$_select_20639419"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal."via_t'$seal$
+'); end $seal$_update_20639419"()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal_$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p."id"";--" from "a""; drop role x; --"."t'$seal$
+'); end $seal$" as p where p."id"";--" is not null and (p."o'wner" = (select seal.me())));
+end
+$seal_$;
+revoke execute on function seal."via_t'$seal$
+'); end $seal$_update_20639419"() from public cascade;
+alter function seal."via_t'$seal$
+'); end $seal$_update_20639419"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_member on "a""; drop role x; --"."child%I" as restrictive for all to names_that_try_to_be_sql_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as restrictive for all to names_that_try_to_be_sql_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as restrictive for insert to names_that_try_to_be_sql_role_member with check ((("val
+ue" is null) or ("val
+ue" <> '$seal$')) and ("$1" is not distinct from (select seal.me())) and ("val
+ue" in ('''; drop table x; --', '$seal$')) and ("{}" is not distinct from ((('{}' || '$seal$') || '%s')::text)));
+create policy seal_require_update_member on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as restrictive for update to names_that_try_to_be_sql_role_member using (true) with check (("val
+ue" is null) or ("val
+ue" <> '$seal$'));
+create policy seal_delete_member on "a""; drop role x; --"."child%I" as permissive for delete to names_that_try_to_be_sql_role_member using ((p = any ((select seal."via_t'$seal$
+'); end $seal$_select_20639419"())::uuid[])) and (p = any ((select seal."via_t'$seal$
+'); end $seal$_update_20639419"())::uuid[])));
+create policy seal_insert_member on "a""; drop role x; --"."child%I" as permissive for insert to names_that_try_to_be_sql_role_member with check (p = any ((select seal."via_t'$seal$
+'); end $seal$_update_20639419"())::uuid[]));
+create policy seal_select_member on "a""; drop role x; --"."child%I" as permissive for select to names_that_try_to_be_sql_role_member using (p = any ((select seal."via_t'$seal$
+'); end $seal$_select_20639419"())::uuid[]));
+create policy seal_update_member on "a""; drop role x; --"."child%I" as permissive for update to names_that_try_to_be_sql_role_member using ((p = any ((select seal."via_t'$seal$
+'); end $seal$_select_20639419"())::uuid[])) and (p = any ((select seal."via_t'$seal$
+'); end $seal$_update_20639419"())::uuid[]))) with check (p = any ((select seal."via_t'$seal$
+'); end $seal$_update_20639419"())::uuid[]));
+create policy seal_delete_member on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as permissive for delete to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me()));
+create policy seal_insert_member on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as permissive for insert to names_that_try_to_be_sql_role_member with check ("o'wner" = (select seal.me()));
+create policy seal_read on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as permissive for select to names_that_try_to_be_sql_seal using (true);
+create policy seal_select_member on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as permissive for select to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me()));
+create policy seal_update_member on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as permissive for update to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me())) with check ("o'wner" = (select seal.me()));
+grant select, insert, update, delete on table "a""; drop role x; --"."child%I" to names_that_try_to_be_sql_role_member;
+grant select on table "a""; drop role x; --"."t'$seal$
+'); end $seal$" to names_that_try_to_be_sql_seal;
+grant select, insert, update, delete on table "a""; drop role x; --"."t'$seal$
+'); end $seal$" to names_that_try_to_be_sql_role_member;
+grant execute on function seal."columns_child%I_78cc"() to names_that_try_to_be_sql_owner;
+grant execute on function seal."columns_t'$seal$
+'); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
+grant execute on function seal."value_t'$seal$
+'); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
+grant execute on function seal."via_t'$seal$
+'); end $seal$_select_20639419"() to names_that_try_to_be_sql_role_member;
+grant execute on function seal."via_t'$seal$
+'); end $seal$_update_20639419"() to names_that_try_to_be_sql_role_member;

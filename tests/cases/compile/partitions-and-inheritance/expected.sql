@@ -1,0 +1,234 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to partitions_and_inheritance_owner;
+grant usage on schema app to partitions_and_inheritance_role_member, partitions_and_inheritance_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema seal to partitions_and_inheritance_owner, partitions_and_inheritance_role_member, partitions_and_inheritance_role_visitor;
+alter table app.events enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.events from public cascade;
+alter table app.events_2024 enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.events_2024 from public cascade;
+alter table app.events_2024_a enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.events_2024_a from public cascade;
+alter table app.events_rest enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.events_rest from public cascade;
+alter table app.parent enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.parent from public cascade;
+alter table app.kid enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.kid from public cascade;
+alter table app.on_parent enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.on_parent from public cascade;
+create or replace function seal.value_events_f0ec()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if tg_op = 'INSERT' then
+    if seal.me() is null then
+      raise exception using errcode = '42501', message = 'app.events.owner is set to the principal, and there is none', hint = 'connect with a lease or a token of a person';
+    end if;
+    new.owner := ((select seal.me()));
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.value_events_f0ec() from public cascade;
+create trigger zzzz_seal_value before insert on app.events for each row when (row_security_active('app.events'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.value_events_f0ec();
+create or replace function seal.columns_events_f0ec()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.note is distinct from old.note then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.events.note can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new.owner is distinct from old.owner then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.events.owner can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_events_f0ec() from public cascade;
+create trigger aaaa_seal_columns after update on app.events for each row when (row_security_active('app.events'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.columns_events_f0ec();
+create or replace function seal.value_kid_b36f()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if tg_op = 'INSERT' then
+    if seal.me() is null then
+      raise exception using errcode = '42501', message = 'app.kid.owner is set to the principal, and there is none', hint = 'connect with a lease or a token of a person';
+    end if;
+    new.owner := ((select seal.me()));
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.value_kid_b36f() from public cascade;
+create trigger zzzz_seal_value before insert on app.kid for each row when (row_security_active('app.kid'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.value_kid_b36f();
+create or replace function seal.columns_kid_b36f()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.note is distinct from old.note then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.kid.note can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new.owner is distinct from old.owner then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.kid.owner can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_kid_b36f() from public cascade;
+create trigger aaaa_seal_columns after update on app.kid for each row when (row_security_active('app.kid'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.columns_kid_b36f();
+create or replace function seal.value_parent_1a83()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if tg_op = 'INSERT' then
+    if seal.me() is null then
+      raise exception using errcode = '42501', message = 'app.parent.owner is set to the principal, and there is none', hint = 'connect with a lease or a token of a person';
+    end if;
+    new.owner := ((select seal.me()));
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.value_parent_1a83() from public cascade;
+create trigger zzzz_seal_value before insert on app.parent for each row when (row_security_active('app.parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.value_parent_1a83();
+create or replace function seal.columns_parent_1a83()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.note is distinct from old.note then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.parent.note can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new.owner is distinct from old.owner then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.parent.owner can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_parent_1a83() from public cascade;
+create trigger aaaa_seal_columns after update on app.parent for each row when (row_security_active('app.parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.columns_parent_1a83();
+create or replace function seal.via_parent_select_6cda8625()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.parent as p where p.id is not null and (p.owner = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal.via_parent_select_6cda8625() from public cascade;
+alter function seal.via_parent_select_6cda8625() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_parent_update_6cda8625()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.parent as p where p.id is not null and (p.owner = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal.via_parent_update_6cda8625() from public cascade;
+alter function seal.via_parent_update_6cda8625() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_member on app.events as restrictive for all to partitions_and_inheritance_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on app.events as restrictive for insert to partitions_and_inheritance_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_gate_member on app.events_2024 as restrictive for all to partitions_and_inheritance_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on app.events_2024 as restrictive for insert to partitions_and_inheritance_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_gate_member on app.events_2024_a as restrictive for all to partitions_and_inheritance_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on app.events_2024_a as restrictive for insert to partitions_and_inheritance_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_gate_member on app.events_rest as restrictive for all to partitions_and_inheritance_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on app.events_rest as restrictive for insert to partitions_and_inheritance_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_gate_member on app.kid as restrictive for all to partitions_and_inheritance_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on app.kid as restrictive for insert to partitions_and_inheritance_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_gate_member on app.on_parent as restrictive for all to partitions_and_inheritance_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.parent as restrictive for all to partitions_and_inheritance_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on app.parent as restrictive for insert to partitions_and_inheritance_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_delete_member on app.events as permissive for delete to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on app.events as permissive for insert to partitions_and_inheritance_role_member with check (owner = (select seal.me()));
+create policy seal_select_member on app.events as permissive for select to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_update_member on app.events as permissive for update to partitions_and_inheritance_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_delete_member on app.events_2024 as permissive for delete to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on app.events_2024 as permissive for insert to partitions_and_inheritance_role_member with check (owner = (select seal.me()));
+create policy seal_select_member on app.events_2024 as permissive for select to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_update_member on app.events_2024 as permissive for update to partitions_and_inheritance_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_delete_member on app.events_2024_a as permissive for delete to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on app.events_2024_a as permissive for insert to partitions_and_inheritance_role_member with check (owner = (select seal.me()));
+create policy seal_select_member on app.events_2024_a as permissive for select to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_update_member on app.events_2024_a as permissive for update to partitions_and_inheritance_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_delete_member on app.events_rest as permissive for delete to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on app.events_rest as permissive for insert to partitions_and_inheritance_role_member with check (owner = (select seal.me()));
+create policy seal_select_member on app.events_rest as permissive for select to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_update_member on app.events_rest as permissive for update to partitions_and_inheritance_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_delete_member on app.kid as permissive for delete to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on app.kid as permissive for insert to partitions_and_inheritance_role_member with check (owner = (select seal.me()));
+create policy seal_read on app.kid as permissive for select to partitions_and_inheritance_seal using (true);
+create policy seal_select_member on app.kid as permissive for select to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_update_member on app.kid as permissive for update to partitions_and_inheritance_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_delete_member on app.on_parent as permissive for delete to partitions_and_inheritance_role_member using ((parent_id = any ((select seal.via_parent_select_6cda8625())::uuid[])) and (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[])));
+create policy seal_insert_member on app.on_parent as permissive for insert to partitions_and_inheritance_role_member with check (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]));
+create policy seal_select_member on app.on_parent as permissive for select to partitions_and_inheritance_role_member using (parent_id = any ((select seal.via_parent_select_6cda8625())::uuid[]));
+create policy seal_update_member on app.on_parent as permissive for update to partitions_and_inheritance_role_member using ((parent_id = any ((select seal.via_parent_select_6cda8625())::uuid[])) and (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]))) with check (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]));
+create policy seal_delete_member on app.parent as permissive for delete to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on app.parent as permissive for insert to partitions_and_inheritance_role_member with check (owner = (select seal.me()));
+create policy seal_read on app.parent as permissive for select to partitions_and_inheritance_seal using (true);
+create policy seal_select_member on app.parent as permissive for select to partitions_and_inheritance_role_member using (owner = (select seal.me()));
+create policy seal_update_member on app.parent as permissive for update to partitions_and_inheritance_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+grant select, insert, update, delete on table app.events to partitions_and_inheritance_role_member;
+grant select, insert, update, delete on table app.on_parent to partitions_and_inheritance_role_member;
+grant select on table app.parent to partitions_and_inheritance_seal;
+grant select, insert, update, delete on table app.parent to partitions_and_inheritance_role_member;
+grant execute on function seal.columns_events_f0ec() to partitions_and_inheritance_owner;
+grant execute on function seal.columns_kid_b36f() to partitions_and_inheritance_owner;
+grant execute on function seal.columns_parent_1a83() to partitions_and_inheritance_owner;
+grant execute on function seal.value_events_f0ec() to partitions_and_inheritance_owner;
+grant execute on function seal.value_kid_b36f() to partitions_and_inheritance_owner;
+grant execute on function seal.value_parent_1a83() to partitions_and_inheritance_owner;
+grant execute on function seal.via_parent_select_6cda8625() to partitions_and_inheritance_role_member;
+grant execute on function seal.via_parent_update_6cda8625() to partitions_and_inheritance_role_member;

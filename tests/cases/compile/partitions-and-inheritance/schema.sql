@@ -1,0 +1,12 @@
+create schema app;
+create table app.events (id uuid not null, owner uuid not null, at date not null, note text not null, primary key (id, at, note)) partition by range (at);
+create index on app.events (owner);
+create table app.events_2024 partition of app.events for values from ('2024-01-01') to ('2025-01-01') partition by list (note);
+create table app.events_2024_a partition of app.events_2024 for values in ('a');
+create table app.events_rest partition of app.events default;
+create table app.parent (id uuid primary key, owner uuid not null, note text);
+create index on app.parent (owner);
+create table app.kid (extra text) inherits (app.parent);
+create index on app.kid (owner);
+create table app.on_parent (id uuid primary key, parent_id uuid not null references app.parent);
+create index on app.on_parent (parent_id);

@@ -1,0 +1,135 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema one owner to several_schemas_owner;
+alter schema two owner to several_schemas_owner;
+alter schema unused owner to several_schemas_owner;
+grant usage on schema one to several_schemas_role_member, several_schemas_seal;
+revoke usage on schema public from public cascade;
+grant usage on schema public to several_schemas_role_member, several_schemas_role_visitor;
+grant usage on schema seal to several_schemas_owner, several_schemas_role_member, several_schemas_role_visitor;
+grant usage on schema two to several_schemas_role_member;
+alter table one.things enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table one.things from public cascade;
+alter table two.things enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table two.things from public cascade;
+alter table public.in_public enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table public.in_public from public cascade;
+alter table public.seal_me enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table public.seal_me from public cascade;
+create or replace function seal.value_things_02d0()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if tg_op = 'INSERT' then
+    if seal.me() is null then
+      raise exception using errcode = '42501', message = 'one.things.owner is set to the principal, and there is none', hint = 'connect with a lease or a token of a person';
+    end if;
+    new.owner := ((select seal.me()));
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.value_things_02d0() from public cascade;
+create trigger zzzz_seal_value before insert on one.things for each row when (row_security_active('one.things'::regclass) and not (current_user in ('several_schemas_owner'))) execute function seal.value_things_02d0();
+create or replace function seal.columns_things_02d0()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.owner is distinct from old.owner then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'one.things.owner can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_things_02d0() from public cascade;
+create trigger aaaa_seal_columns after update on one.things for each row when (row_security_active('one.things'::regclass) and not (current_user in ('several_schemas_owner'))) execute function seal.columns_things_02d0();
+create or replace function seal.columns_things_4637()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if new.note is distinct from old.note then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'two.things.note can never change', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.columns_things_4637() from public cascade;
+create trigger aaaa_seal_columns after update on two.things for each row when (row_security_active('two.things'::regclass) and not (current_user in ('several_schemas_owner'))) execute function seal.columns_things_4637();
+create or replace function seal.via_things_select_9fbce86f()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from one.things as p where p.id is not null and (p.owner = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal.via_things_select_9fbce86f() from public cascade;
+alter function seal.via_things_select_9fbce86f() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_things_update_9fbce86f()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from one.things as p where p.id is not null and (p.owner = (select seal.me())));
+end
+$seal$;
+revoke execute on function seal.via_things_update_9fbce86f() from public cascade;
+alter function seal.via_things_update_9fbce86f() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_member on one.things as restrictive for all to several_schemas_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_insert_member on one.things as restrictive for insert to several_schemas_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_gate_member on public.in_public as restrictive for all to several_schemas_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on public.seal_me as restrictive for all to several_schemas_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on two.things as restrictive for all to several_schemas_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_delete_member on one.things as permissive for delete to several_schemas_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on one.things as permissive for insert to several_schemas_role_member with check (owner = (select seal.me()));
+create policy seal_read on one.things as permissive for select to several_schemas_seal using (true);
+create policy seal_select_member on one.things as permissive for select to several_schemas_role_member using (owner = (select seal.me()));
+create policy seal_update_member on one.things as permissive for update to several_schemas_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_delete_member on public.in_public as permissive for delete to several_schemas_role_member using (owner = (select seal.me()));
+create policy seal_insert_member on public.in_public as permissive for insert to several_schemas_role_member with check (owner = (select seal.me()));
+create policy seal_select_member on public.in_public as permissive for select to several_schemas_role_member using (owner = (select seal.me()));
+create policy seal_update_member on public.in_public as permissive for update to several_schemas_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_select_member_visitor on public.seal_me as permissive for select to several_schemas_role_member, several_schemas_role_visitor using (true);
+create policy seal_delete_member on two.things as permissive for delete to several_schemas_role_member using ((thing_id = any ((select seal.via_things_select_9fbce86f())::uuid[])) and (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[])));
+create policy seal_insert_member on two.things as permissive for insert to several_schemas_role_member with check (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]));
+create policy seal_select_member on two.things as permissive for select to several_schemas_role_member using (thing_id = any ((select seal.via_things_select_9fbce86f())::uuid[]));
+create policy seal_update_member on two.things as permissive for update to several_schemas_role_member using ((thing_id = any ((select seal.via_things_select_9fbce86f())::uuid[])) and (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]))) with check (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]));
+grant select on table one.things to several_schemas_seal;
+grant select, insert, update, delete on table one.things to several_schemas_role_member;
+grant select, insert, update, delete on table public.in_public to several_schemas_role_member;
+grant select on table public.seal_me to several_schemas_role_member, several_schemas_role_visitor;
+grant select, insert, update, delete on table two.things to several_schemas_role_member;
+grant execute on function seal.columns_things_02d0() to several_schemas_owner;
+grant execute on function seal.columns_things_4637() to several_schemas_owner;
+grant execute on function seal.value_things_02d0() to several_schemas_owner;
+grant execute on function seal.via_things_select_9fbce86f() to several_schemas_role_member;
+grant execute on function seal.via_things_update_9fbce86f() to several_schemas_role_member;

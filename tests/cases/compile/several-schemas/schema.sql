@@ -1,0 +1,10 @@
+create schema one;
+create schema two;
+create schema unused;
+create table one.things (id uuid primary key, owner uuid not null);
+create index on one.things (owner);
+create table two.things (id uuid primary key, thing_id uuid not null references one.things, note text);
+create index on two.things (thing_id);
+create table in_public (id uuid primary key, owner uuid not null);
+create index on in_public (owner);
+create table seal_me (id uuid primary key);

@@ -1,0 +1,189 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to via_chain_owner;
+grant usage on schema app to via_chain_role_member, via_chain_seal;
+revoke usage on schema public from public cascade;
+alter table app.orgs enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
+alter table app.memberships enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.memberships from public cascade;
+alter table app.projects enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.projects from public cascade;
+alter table app.tasks enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.tasks from public cascade;
+alter table app.comments enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.comments from public cascade;
+alter table app.likes enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.likes from public cascade;
+create or replace function seal.org_keys(at_least text default null)
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'editor' then 2 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'editor') and (case m.role::text when 'viewer' then 1 when 'editor' then 2 end) >= wanted);
+end
+$seal$;
+revoke execute on function seal.org_keys(text) from public cascade;
+alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.org_peers()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'editor') and m.org_id = any ((select seal.org_keys())::uuid[]));
+end
+$seal$;
+revoke execute on function seal.org_peers() from public cascade;
+alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_comments_select_942c379c()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.comments as p where p.id is not null and (p.task_id = any ((select seal.via_tasks_select_c0fa986b())::uuid[])));
+end
+$seal$;
+revoke execute on function seal.via_comments_select_942c379c() from public cascade;
+alter function seal.via_comments_select_942c379c() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_projects_select_6013dcb9()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.projects as p where p.id is not null and (p.org_id = any ((select seal.org_keys())::uuid[])));
+end
+$seal$;
+revoke execute on function seal.via_projects_select_6013dcb9() from public cascade;
+alter function seal.via_projects_select_6013dcb9() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_projects_update_f8269f07()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.projects as p where p.id is not null and ((p.org_id = any ((select seal.org_keys())::uuid[])) and (p.org_id = any ((select seal.org_keys('editor'))::uuid[])) and (not p.archived)));
+end
+$seal$;
+revoke execute on function seal.via_projects_update_f8269f07() from public cascade;
+alter function seal.via_projects_update_f8269f07() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_tasks_delete_aa12e2b5()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.tasks as p where p.id is not null and ((p.project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (p.project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]))));
+end
+$seal$;
+revoke execute on function seal.via_tasks_delete_aa12e2b5() from public cascade;
+alter function seal.via_tasks_delete_aa12e2b5() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_tasks_select_c0fa986b()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.tasks as p where p.id is not null and (p.project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])));
+end
+$seal$;
+revoke execute on function seal.via_tasks_select_c0fa986b() from public cascade;
+alter function seal.via_tasks_select_c0fa986b() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_tasks_update_aa12e2b5()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.tasks as p where p.id is not null and ((p.project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (p.project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]))));
+end
+$seal$;
+revoke execute on function seal.via_tasks_update_aa12e2b5() from public cascade;
+alter function seal.via_tasks_update_aa12e2b5() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_member on app.comments as restrictive for all to via_chain_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.likes as restrictive for all to via_chain_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.orgs as restrictive for all to via_chain_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.projects as restrictive for all to via_chain_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_require_delete_member on app.projects as restrictive for delete to via_chain_role_member using (not archived);
+create policy seal_require_update_member on app.projects as restrictive for update to via_chain_role_member using (not archived) with check (true);
+create policy seal_gate_member on app.tasks as restrictive for all to via_chain_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_delete_member on app.comments as permissive for delete to via_chain_role_member using ((task_id = any ((select seal.via_tasks_select_c0fa986b())::uuid[])) and ((task_id = any ((select seal.via_tasks_delete_aa12e2b5())::uuid[])) or (author_id = (select seal.me()))));
+create policy seal_insert_member on app.comments as permissive for insert to via_chain_role_member with check ((task_id = any ((select seal.via_tasks_select_c0fa986b())::uuid[])) and (author_id = (select seal.me())));
+create policy seal_read on app.comments as permissive for select to via_chain_seal using (true);
+create policy seal_select_member on app.comments as permissive for select to via_chain_role_member using (task_id = any ((select seal.via_tasks_select_c0fa986b())::uuid[]));
+create policy seal_update_member on app.comments as permissive for update to via_chain_role_member using ((task_id = any ((select seal.via_tasks_select_c0fa986b())::uuid[])) and (task_id = any ((select seal.via_tasks_update_aa12e2b5())::uuid[]))) with check (task_id = any ((select seal.via_tasks_update_aa12e2b5())::uuid[]));
+create policy seal_delete_member on app.likes as permissive for delete to via_chain_role_member using ((comment_id = any ((select seal.via_comments_select_942c379c())::uuid[])) and (user_id = (select seal.me())));
+create policy seal_insert_member on app.likes as permissive for insert to via_chain_role_member with check ((comment_id = any ((select seal.via_comments_select_942c379c())::uuid[])) and (user_id = (select seal.me())));
+create policy seal_select_member on app.likes as permissive for select to via_chain_role_member using (comment_id = any ((select seal.via_comments_select_942c379c())::uuid[]));
+create policy seal_read on app.memberships as permissive for select to via_chain_seal using (true);
+create policy seal_select_member on app.orgs as permissive for select to via_chain_role_member using (id = any ((select seal.org_keys())::uuid[]));
+create policy seal_delete_member on app.projects as permissive for delete to via_chain_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('editor'))::uuid[])));
+create policy seal_insert_member on app.projects as permissive for insert to via_chain_role_member with check (org_id = any ((select seal.org_keys('editor'))::uuid[]));
+create policy seal_read on app.projects as permissive for select to via_chain_seal using (true);
+create policy seal_select_member on app.projects as permissive for select to via_chain_role_member using (org_id = any ((select seal.org_keys())::uuid[]));
+create policy seal_update_member on app.projects as permissive for update to via_chain_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('editor'))::uuid[]))) with check (org_id = any ((select seal.org_keys('editor'))::uuid[]));
+create policy seal_delete_member on app.tasks as permissive for delete to via_chain_role_member using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_f8269f07())::uuid[])));
+create policy seal_insert_member on app.tasks as permissive for insert to via_chain_role_member with check (project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]));
+create policy seal_read on app.tasks as permissive for select to via_chain_seal using (true);
+create policy seal_select_member on app.tasks as permissive for select to via_chain_role_member using (project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[]));
+create policy seal_update_member on app.tasks as permissive for update to via_chain_role_member using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]))) with check (project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]));
+grant select on table app.comments to via_chain_seal;
+grant select, insert, update, delete on table app.comments to via_chain_role_member;
+grant select, insert, delete on table app.likes to via_chain_role_member;
+grant select on table app.memberships to via_chain_seal;
+grant select on table app.orgs to via_chain_role_member;
+grant select on table app.projects to via_chain_seal;
+grant select, insert, update, delete on table app.projects to via_chain_role_member;
+grant select on table app.tasks to via_chain_seal;
+grant select, insert, update, delete on table app.tasks to via_chain_role_member;
+grant execute on function seal.org_keys(text) to via_chain_role_member, via_chain_role_visitor;
+grant execute on function seal.org_peers() to via_chain_role_member, via_chain_role_visitor;
+grant execute on function seal.via_comments_select_942c379c() to via_chain_role_member;
+grant execute on function seal.via_projects_select_6013dcb9() to via_chain_role_member;
+grant execute on function seal.via_projects_update_f8269f07() to via_chain_role_member;
+grant execute on function seal.via_tasks_delete_aa12e2b5() to via_chain_role_member;
+grant execute on function seal.via_tasks_select_c0fa986b() to via_chain_role_member;
+grant execute on function seal.via_tasks_update_aa12e2b5() to via_chain_role_member;

@@ -1,0 +1,151 @@
+do $seal$
+begin
+  execute format('revoke connect, temporary on database %I from public cascade', current_database());
+end
+$seal$;
+alter schema app owner to via_tenant_key_owner;
+grant usage on schema app to via_tenant_key_role_member, via_tenant_key_seal;
+revoke usage on schema public from public cascade;
+alter table app.orgs enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
+alter table app.memberships enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.memberships from public cascade;
+alter table app.projects enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.projects from public cascade;
+alter table app.tasks enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.tasks from public cascade;
+alter table app.notes enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.notes from public cascade;
+alter table app.unlocked enable row level security, force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table app.unlocked from public cascade;
+create or replace function seal.org_keys(at_least text default null)
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'editor' then 2 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'editor') and (case m.role::text when 'viewer' then 1 when 'editor' then 2 end) >= wanted);
+end
+$seal$;
+revoke execute on function seal.org_keys(text) from public cascade;
+alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.org_peers()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+declare
+  principal uuid := seal.me();
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'editor') and m.org_id = any ((select seal.org_keys())::uuid[]));
+end
+$seal$;
+revoke execute on function seal.org_peers() from public cascade;
+alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_projects_select_6013dcb9()
+returns uuid[]
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return '{}'::uuid[];
+  end if;
+  return array(select p.id from app.projects as p where p.id is not null and (p.org_id = any ((select seal.org_keys())::uuid[])));
+end
+$seal$;
+revoke execute on function seal.via_projects_select_6013dcb9() from public cascade;
+alter function seal.via_projects_select_6013dcb9() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_projects_update_2739bd1b()
+returns table(key1 uuid, key2 uuid)
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return;
+  end if;
+  return query select p.org_id, p.id from app.projects as p where p.org_id is not null and p.id is not null and ((p.org_id = any ((select seal.org_keys())::uuid[])) and (p.org_id = any ((select seal.org_keys('editor'))::uuid[])) and (not p.locked));
+end
+$seal$;
+revoke execute on function seal.via_projects_update_2739bd1b() from public cascade;
+alter function seal.via_projects_update_2739bd1b() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_tasks_select_e7bed863()
+returns table(key1 uuid, key2 uuid)
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return;
+  end if;
+  return query select p.org_id, p.id from app.tasks as p where p.org_id is not null and p.id is not null and ((p.project_id is not null) and (p.org_id = any ((select seal.org_keys())::uuid[])));
+end
+$seal$;
+revoke execute on function seal.via_tasks_select_e7bed863() from public cascade;
+alter function seal.via_tasks_select_e7bed863() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.via_tasks_update_9067b33a()
+returns table(key1 uuid, key2 uuid)
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  if not coalesce(seal.is_live('role_member'), false) then
+    return;
+  end if;
+  return query select p.org_id, p.id from app.tasks as p where p.org_id is not null and p.id is not null and (((p.project_id is not null) and (p.org_id = any ((select seal.org_keys())::uuid[]))) and ((p.org_id, p.project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k)));
+end
+$seal$;
+revoke execute on function seal.via_tasks_update_9067b33a() from public cascade;
+alter function seal.via_tasks_update_9067b33a() security definer set search_path = 'pg_catalog', 'pg_temp';
+create policy seal_gate_member on app.notes as restrictive for all to via_tenant_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.orgs as restrictive for all to via_tenant_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.projects as restrictive for all to via_tenant_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.tasks as restrictive for all to via_tenant_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_gate_member on app.unlocked as restrictive for all to via_tenant_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_read on app.memberships as permissive for select to via_tenant_key_seal using (true);
+create policy seal_delete_member on app.notes as permissive for delete to via_tenant_key_role_member using (((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_select_e7bed863() as k)) and ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k)));
+create policy seal_insert_member on app.notes as permissive for insert to via_tenant_key_role_member with check ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k));
+create policy seal_select_member on app.notes as permissive for select to via_tenant_key_role_member using ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_select_e7bed863() as k));
+create policy seal_update_member on app.notes as permissive for update to via_tenant_key_role_member using (((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_select_e7bed863() as k)) and ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k))) with check ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k));
+create policy seal_select_member on app.orgs as permissive for select to via_tenant_key_role_member using (id = any ((select seal.org_keys())::uuid[]));
+create policy seal_delete_member on app.projects as permissive for delete to via_tenant_key_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('editor'))::uuid[])));
+create policy seal_insert_member on app.projects as permissive for insert to via_tenant_key_role_member with check (org_id = any ((select seal.org_keys('editor'))::uuid[]));
+create policy seal_read on app.projects as permissive for select to via_tenant_key_seal using (true);
+create policy seal_select_member on app.projects as permissive for select to via_tenant_key_role_member using (org_id = any ((select seal.org_keys())::uuid[]));
+create policy seal_update_member on app.projects as permissive for update to via_tenant_key_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('editor'))::uuid[])) and (not locked)) with check ((org_id = any ((select seal.org_keys('editor'))::uuid[])) and (not locked));
+create policy seal_delete_member on app.tasks as permissive for delete to via_tenant_key_role_member using (((project_id is not null) and (org_id = any ((select seal.org_keys())::uuid[]))) and ((project_id is not null) and (org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('editor'))::uuid[]))));
+create policy seal_insert_member on app.tasks as permissive for insert to via_tenant_key_role_member with check ((org_id, project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k));
+create policy seal_read on app.tasks as permissive for select to via_tenant_key_seal using (true);
+create policy seal_select_member on app.tasks as permissive for select to via_tenant_key_role_member using ((project_id is not null) and (org_id = any ((select seal.org_keys())::uuid[])));
+create policy seal_update_member on app.tasks as permissive for update to via_tenant_key_role_member using (((project_id is not null) and (org_id = any ((select seal.org_keys())::uuid[]))) and ((org_id, project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k))) with check ((org_id, project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k));
+create policy seal_select_member on app.unlocked as permissive for select to via_tenant_key_role_member using (project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[]));
+grant select on table app.memberships to via_tenant_key_seal;
+grant select, insert, update, delete on table app.notes to via_tenant_key_role_member;
+grant select on table app.orgs to via_tenant_key_role_member;
+grant select on table app.projects to via_tenant_key_seal;
+grant select, insert, update, delete on table app.projects to via_tenant_key_role_member;
+grant select on table app.tasks to via_tenant_key_seal;
+grant select, insert, update, delete on table app.tasks to via_tenant_key_role_member;
+grant select on table app.unlocked to via_tenant_key_role_member;
+grant execute on function seal.org_keys(text) to via_tenant_key_role_member, via_tenant_key_role_visitor;
+grant execute on function seal.org_peers() to via_tenant_key_role_member, via_tenant_key_role_visitor;
+grant execute on function seal.via_projects_select_6013dcb9() to via_tenant_key_role_member;
+grant execute on function seal.via_projects_update_2739bd1b() to via_tenant_key_role_member;
+grant execute on function seal.via_tasks_select_e7bed863() to via_tenant_key_role_member;
+grant execute on function seal.via_tasks_update_9067b33a() to via_tenant_key_role_member;

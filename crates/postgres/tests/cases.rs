@@ -1,12 +1,15 @@
 //! Case folders of the stages that need a Postgres: a whole project, on every server that the suite runs on.
 
-use pgseal_engine::compile::identity;
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgseal_engine::catalog::Catalog;
 use pgseal_engine::diagnostic::{Diagnostic, plain};
 use pgseal_engine::diff::diff;
 use pgseal_engine::model::Model;
-use pgseal_engine::render;
+use pgseal_engine::render::{self, Rendered};
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
+use pgseal_engine::{compile, plan};
 use pgseal_postgres::apply::{Options, apply};
 use pgseal_postgres::embedded::{SUPERUSER, Server};
 use pgseal_postgres::introspect::introspect;
@@ -55,8 +58,8 @@ async fn answers(case: &Case, servers: &[&Server], stage: Stage) -> Result<Answe
         let mut project = prepare(&input, server).await.map_err(|error| on(error.to_string()))?;
         project.diagnostics.extend(findings.iter().cloned());
         let said = plain(&input.sources, &project.diagnostics);
-        let sql =
-            project.compiled.as_ref().zip(project.model.as_ref()).map(|(compiled, model)| shortened(compiled, model));
+        let sql = project.compiled.as_ref().zip(project.model.as_ref());
+        let sql = sql.map(|(compiled, model)| own_part(compiled, model, &project.schema));
         if let (Stage::Compile, Some(compiled)) = (stage, &project.compiled) {
             applied(case, server, &input.settings.role_prefix, compiled).await.map_err(on)?;
         }
@@ -74,11 +77,28 @@ async fn answers(case: &Case, servers: &[&Server], stage: Stage) -> Result<Answe
     })
 }
 
-/// The script, with the objects of identity by name only: they are the same in every project, and have tests of their own.
-fn shortened(compiled: &Compiled, model: &Model) -> String {
-    identity::objects(model).iter().fold(render::script(&compiled.plan), |script, statement| {
-        script.replace(&statement.sql, &format!("-- as in every project: {}", statement.object))
-    })
+/// What is there because of this case: no roles, nothing that a project without tables has too (that has tests of its own), and
+/// nothing that the case wrote itself.
+fn own_part(compiled: &Compiled, model: &Model, schema: &Catalog) -> String {
+    let bare = Model {
+        tables: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        functions: BTreeMap::new(),
+        views: BTreeMap::new(),
+        triggers: BTreeMap::new(),
+        ..model.clone()
+    };
+    let nothing = Catalog::default();
+    let everywhere = render::render(&plan::order(diff(&nothing, &compile::compile(&bare, &nothing))));
+    let written = schema.statements.iter().map(|statement| statement.sql.clone());
+    let known: BTreeSet<String> = everywhere.into_iter().chain(written).collect();
+    let of_this_case = |step: &Rendered| {
+        let setting = step.sql.starts_with("set local") || step.sql.contains("  create role ");
+        let lent = step.purpose.starts_with("lend") || step.purpose.starts_with("take back");
+        !setting && !lent && !known.contains(&step.sql)
+    };
+    let steps = render::with_purpose(&compiled.plan);
+    steps.iter().filter(|step| of_this_case(step)).map(|step| format!("{};\n", step.sql)).collect()
 }
 
 /// Applies to an empty database, compares, and applies again.

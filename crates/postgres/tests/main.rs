@@ -17,6 +17,7 @@ mod embedded;
 mod examples;
 mod identity;
 mod introspect;
+mod partitions;
 mod scratch;
 mod sealed;
 mod versions;

@@ -45,13 +45,13 @@ insert into app.settings values ('secret', '1');
 ";
 
 /// A session of somebody.
-struct Session {
+pub struct Session {
     who: &'static str,
     client: Client,
 }
 
 impl Session {
-    async fn open(server: &Server, scratch: &Scratch, prefix: &str, who: &'static str, lease: Lease) -> Self {
+    pub async fn open(server: &Server, scratch: &Scratch, prefix: &str, who: &'static str, lease: Lease) -> Self {
         let login = issue(scratch.client(), prefix, &server.url(scratch.name()), &lease).await.unwrap();
         let mut config = server.config(scratch.name(), &login.role);
         config.password(&login.password);
@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// It touches exactly that many rows.
-    async fn rows(&self, expected: u64, sql: &str) {
+    pub async fn rows(&self, expected: u64, sql: &str) {
         match self.attempt(sql).await {
             Ok(rows) => assert_eq!(rows, expected, "{}: {sql}", self.who),
             Err(error) => panic!("{}: {sql}: {error:?}", self.who),
@@ -83,7 +83,7 @@ impl Session {
     }
 
     /// It is refused, with words of the message.
-    async fn refused(&self, message: &str, sql: &str) {
+    pub async fn refused(&self, message: &str, sql: &str) {
         match self.attempt(sql).await {
             Ok(rows) => panic!("{}: {sql}: {rows} rows", self.who),
             Err(error) => {

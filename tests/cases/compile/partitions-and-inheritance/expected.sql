@@ -58,11 +58,24 @@ begin
       raise exception using errcode = '42501', message = 'app.events.owner can never change', hint = 'see the rules of the column with `pgseal matrix`';
     end if;
   end if;
-  return null;
+  if new.at is distinct from old.at then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.events.at decides the partition, and rows of this table do not move', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  if new.note is distinct from old.note then
+    allowed := false;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.events.note decides the partition, and rows of this table do not move', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return new;
 end
 $seal$;
 revoke execute on function seal.columns_events_f0ec() from public cascade;
 create trigger aaaa_seal_columns after update on app.events for each row when (row_security_active('app.events'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.columns_events_f0ec();
+create trigger zzzz_seal_z_columns before update on app.events for each row when (row_security_active('app.events'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.columns_events_f0ec();
 create or replace function seal.value_kid_b36f()
 returns trigger
 language plpgsql stable

@@ -1,232 +1,20 @@
-\set ON_ERROR_STOP on
-begin;
-select pg_catalog.pg_advisory_xact_lock(31638942711376896);
-set local search_path = public, pg_temp;
-set local standard_conforming_strings = on;
-set local check_function_bodies = on;
-set local row_security = on;
-set local client_min_messages = warning;
-do $seal$
-begin
-  create role tenant_with_ranks_agent_triage nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-  comment on role tenant_with_ranks_agent_triage is 'pgseal: tenant_with_ranks';
-exception when duplicate_object or unique_violation then
-  if not exists (
-    select from pg_catalog.pg_roles
-    where rolname = 'tenant_with_ranks_agent_triage'
-      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
-      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
-      and rolreplication = false and rolbypassrls = false
-  ) then
-    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_agent_triage exists already and was not made by pgseal for this project, or can do more than it shall';
-  end if;
-end
-$seal$;
-do $seal$
-begin
-  create role tenant_with_ranks_found_org nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-  comment on role tenant_with_ranks_found_org is 'pgseal: tenant_with_ranks';
-exception when duplicate_object or unique_violation then
-  if not exists (
-    select from pg_catalog.pg_roles
-    where rolname = 'tenant_with_ranks_found_org'
-      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
-      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
-      and rolreplication = false and rolbypassrls = false
-  ) then
-    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_found_org exists already and was not made by pgseal for this project, or can do more than it shall';
-  end if;
-end
-$seal$;
-do $seal$
-begin
-  create role tenant_with_ranks_owner nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-  comment on role tenant_with_ranks_owner is 'pgseal: tenant_with_ranks';
-exception when duplicate_object or unique_violation then
-  if not exists (
-    select from pg_catalog.pg_roles
-    where rolname = 'tenant_with_ranks_owner'
-      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
-      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
-      and rolreplication = false and rolbypassrls = false
-  ) then
-    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_owner exists already and was not made by pgseal for this project, or can do more than it shall';
-  end if;
-end
-$seal$;
-do $seal$
-begin
-  create role tenant_with_ranks_role_member nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-  comment on role tenant_with_ranks_role_member is 'pgseal: tenant_with_ranks';
-exception when duplicate_object or unique_violation then
-  if not exists (
-    select from pg_catalog.pg_roles
-    where rolname = 'tenant_with_ranks_role_member'
-      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
-      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
-      and rolreplication = false and rolbypassrls = false
-  ) then
-    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_role_member exists already and was not made by pgseal for this project, or can do more than it shall';
-  end if;
-end
-$seal$;
-do $seal$
-begin
-  create role tenant_with_ranks_role_staff nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-  comment on role tenant_with_ranks_role_staff is 'pgseal: tenant_with_ranks';
-exception when duplicate_object or unique_violation then
-  if not exists (
-    select from pg_catalog.pg_roles
-    where rolname = 'tenant_with_ranks_role_staff'
-      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
-      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
-      and rolreplication = false and rolbypassrls = false
-  ) then
-    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_role_staff exists already and was not made by pgseal for this project, or can do more than it shall';
-  end if;
-end
-$seal$;
-do $seal$
-begin
-  create role tenant_with_ranks_role_visitor nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-  comment on role tenant_with_ranks_role_visitor is 'pgseal: tenant_with_ranks';
-exception when duplicate_object or unique_violation then
-  if not exists (
-    select from pg_catalog.pg_roles
-    where rolname = 'tenant_with_ranks_role_visitor'
-      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
-      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
-      and rolreplication = false and rolbypassrls = false
-  ) then
-    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_role_visitor exists already and was not made by pgseal for this project, or can do more than it shall';
-  end if;
-end
-$seal$;
-do $seal$
-begin
-  create role tenant_with_ranks_seal nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
-  comment on role tenant_with_ranks_seal is 'pgseal: tenant_with_ranks';
-exception when duplicate_object or unique_violation then
-  if not exists (
-    select from pg_catalog.pg_roles
-    where rolname = 'tenant_with_ranks_seal'
-      and (pg_catalog.shobj_description(oid, 'pg_authid') is not distinct from 'pgseal: tenant_with_ranks')
-      and rolcanlogin = false and rolsuper = false and rolcreatedb = false and rolcreaterole = false
-      and rolreplication = false and rolbypassrls = false
-  ) then
-    raise exception using errcode = 'duplicate_object', message = 'role tenant_with_ranks_seal exists already and was not made by pgseal for this project, or can do more than it shall';
-  end if;
-end
-$seal$;
-do $seal$
-declare
-  role text;
-begin
-  if (select rolsuper from pg_catalog.pg_roles where rolname = session_user) then
-    return;
-  end if;
-  foreach role in array array['tenant_with_ranks_found_org', 'tenant_with_ranks_owner', 'tenant_with_ranks_seal']::text[] loop
-    if current_setting('server_version_num')::integer >= 160000 then
-      execute format('grant %1$I to %2$I with inherit true, set true', role, session_user, session_user);
-    else
-      execute format('grant %I to %I', role, session_user);
-    end if;
-  end loop;
-end
-$seal$;
 do $seal$
 begin
   execute format('revoke connect, temporary on database %I from public cascade', current_database());
 end
 $seal$;
-create schema app;
--- as in every project: schema seal;
 alter schema app owner to tenant_with_ranks_owner;
-alter schema seal owner to tenant_with_ranks_seal;
 grant usage on schema app to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_seal;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_owner, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
-alter default privileges for role tenant_with_ranks_owner revoke execute on functions from public;
-alter default privileges for role tenant_with_ranks_seal revoke execute on functions from public;
-grant usage on schema public to tenant_with_ranks_found_org;
-grant usage on schema public to tenant_with_ranks_owner;
-grant usage on schema public to tenant_with_ranks_seal;
-grant create on schema seal to tenant_with_ranks_found_org;
-set local role tenant_with_ranks_owner;
-create type app.rank as enum ('viewer', 'editor', 'admin');
-create table app.orgs (id uuid primary key default gen_random_uuid(), name text not null);
-set local role none;
 alter table app.orgs enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
-set local role tenant_with_ranks_owner;
-create table app.memberships (
-    org_id uuid not null references app.orgs (id) on delete cascade,
-    user_id uuid not null,
-    role app.rank not null,
-    revoked_at timestamptz,
-    primary key (org_id, user_id)
-);
-set local role none;
 alter table app.memberships enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.memberships from public cascade;
-set local role tenant_with_ranks_owner;
-create index on app.memberships (user_id);
-create table app.projects (id uuid primary key, org_id uuid not null references app.orgs (id), name text not null);
-set local role none;
 alter table app.projects enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.projects from public cascade;
-set local role tenant_with_ranks_owner;
-create index on app.projects (org_id);
-create table app.tasks (id uuid primary key, project_id uuid not null references app.projects (id), note text);
-set local role none;
 alter table app.tasks enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.tasks from public cascade;
-set local role tenant_with_ranks_owner;
-create index on app.tasks (project_id);
-set local role tenant_with_ranks_seal;
--- as in every project: table seal.lease;
-set local role none;
-alter table seal.lease disable row level security, no force row level security;
-revoke select, insert, update, delete, truncate, references, trigger on table seal.lease from public cascade;
-set local role tenant_with_ranks_seal;
--- as in every project: table seal.token_key;
-set local role none;
-alter table seal.token_key disable row level security, no force row level security;
-revoke select, insert, update, delete, truncate, references, trigger on table seal.token_key from public cascade;
-set local role tenant_with_ranks_seal;
--- as in every project: function seal.is_backend(integer, numeric);
-set local role none;
-revoke execute on function seal.is_backend(integer, numeric) from public cascade;
-set local role tenant_with_ranks_seal;
--- as in every project: function seal.presented();
-set local role none;
-revoke execute on function seal.presented() from public cascade;
-set local role tenant_with_ranks_seal;
--- as in every project: function seal.me();
-set local role none;
-revoke execute on function seal.me() from public cascade;
-alter function seal.me() security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
--- as in every project: function seal.claim(text);
-set local role none;
-revoke execute on function seal.claim(text) from public cascade;
-alter function seal.claim(text) security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
--- as in every project: function seal.is_live(text);
-set local role none;
-revoke execute on function seal.is_live(text) from public cascade;
-alter function seal.is_live(text) security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
--- as in every project: function seal.is_agent();
-set local role none;
-revoke execute on function seal.is_agent() from public cascade;
-alter function seal.is_agent() security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
--- as in every project: function seal.is_human();
-set local role none;
-revoke execute on function seal.is_human() from public cascade;
-alter function seal.is_human() security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
 create or replace function seal.org_keys(at_least text default null)
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -243,10 +31,8 @@ begin
   return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'editor', 'admin') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'editor' then 2 when 'admin' then 3 end) >= wanted);
 end
 $seal$;
-set local role none;
 revoke execute on function seal.org_keys(text) from public cascade;
 alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
 create or replace function seal.org_peers()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -259,13 +45,11 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'editor', 'admin') and (m.revoked_at is null) and m.org_id = any (seal.org_keys()));
+  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'editor', 'admin') and (m.revoked_at is null) and m.org_id = any ((select seal.org_keys())::uuid[]));
 end
 $seal$;
-set local role none;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
 create or replace function seal.columns_memberships_535e()
 returns trigger
 language plpgsql stable
@@ -286,10 +70,8 @@ begin
   return null;
 end
 $seal$;
-set local role none;
 revoke execute on function seal.columns_memberships_535e() from public cascade;
 create trigger aaaa_seal_columns after update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.columns_memberships_535e();
-set local role tenant_with_ranks_seal;
 create or replace function seal.last_memberships_535e()
 returns trigger
 language plpgsql volatile security definer
@@ -305,11 +87,9 @@ begin
   return null;
 end
 $seal$;
-set local role none;
 revoke execute on function seal.last_memberships_535e() from public cascade;
 alter function seal.last_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_holder after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.last_memberships_535e();
-set local role tenant_with_ranks_found_org;
 create or replace function seal.found_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
@@ -322,11 +102,9 @@ begin
   return null;
 end
 $seal$;
-set local role none;
 revoke execute on function seal.found_orgs_cb59() from public cascade;
 alter function seal.found_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.found_orgs_cb59();
-set local role tenant_with_ranks_seal;
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -348,9 +126,7 @@ begin
   return jsonb_populate_record(null::app.orgs, answer);
 end
 $seal$;
-set local role none;
 revoke execute on function seal.create_org(jsonb) from public cascade;
-set local role tenant_with_ranks_seal;
 create or replace function seal.via_projects_select_6013dcb9()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -364,10 +140,8 @@ begin
   return array(select p.id from app.projects as p where p.id is not null and (p.org_id = any ((select seal.org_keys())::uuid[])));
 end
 $seal$;
-set local role none;
 revoke execute on function seal.via_projects_select_6013dcb9() from public cascade;
 alter function seal.via_projects_select_6013dcb9() security definer set search_path = 'pg_catalog', 'pg_temp';
-set local role tenant_with_ranks_seal;
 create or replace function seal.via_projects_update_989ddbf8()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -381,7 +155,6 @@ begin
   return array(select p.id from app.projects as p where p.id is not null and ((p.org_id = any ((select seal.org_keys())::uuid[])) and (p.org_id = any ((select seal.org_keys('editor'))::uuid[]))));
 end
 $seal$;
-set local role none;
 revoke execute on function seal.via_projects_update_989ddbf8() from public cascade;
 alter function seal.via_projects_update_989ddbf8() security definer set search_path = 'pg_catalog', 'pg_temp';
 create policy seal_gate_member on app.memberships as restrictive for all to tenant_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
@@ -411,11 +184,6 @@ create policy seal_delete_member_staff on app.tasks as permissive for delete to 
 create policy seal_insert_member_staff on app.tasks as permissive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]));
 create policy seal_select_member_staff_agent_triage on app.tasks as permissive for select to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[]));
 create policy seal_update_member_staff_agent_triage on app.tasks as permissive for update to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]))) with check (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]));
-do $seal$
-begin
-  execute format('grant connect on database %I to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor', current_database());
-end
-$seal$;
 grant select on table app.memberships to tenant_with_ranks_seal;
 grant select, insert on table app.memberships to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant insert (org_id, role, user_id) on table app.memberships to tenant_with_ranks_found_org;
@@ -439,24 +207,3 @@ grant execute on function seal.org_keys(text) to tenant_with_ranks_agent_triage,
 grant execute on function seal.org_peers() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.via_projects_select_6013dcb9() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant execute on function seal.via_projects_update_989ddbf8() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
-revoke usage on schema public from tenant_with_ranks_found_org;
-revoke usage on schema public from tenant_with_ranks_owner;
-revoke usage on schema public from tenant_with_ranks_seal;
-revoke create on schema seal from tenant_with_ranks_found_org;
-do $seal$
-declare
-  role text;
-begin
-  if (select rolsuper from pg_catalog.pg_roles where rolname = session_user) then
-    return;
-  end if;
-  foreach role in array array['tenant_with_ranks_found_org', 'tenant_with_ranks_owner', 'tenant_with_ranks_seal']::text[] loop
-    if current_setting('server_version_num')::integer >= 160000 then
-      execute format('revoke %1$I from %2$I granted by %3$I', role, session_user, session_user);
-    else
-      execute format('revoke %I from %I', role, session_user);
-    end if;
-  end loop;
-end
-$seal$;
-commit;

@@ -47,6 +47,20 @@ impl<'a> Resolver<'a> {
             );
         }
         self.reason(entry.because.as_ref());
+        if definer
+            && let Some(path) = function.settings.iter().find_map(|setting| setting.strip_prefix("search_path="))
+            && !ends_in_pg_temp(path)
+        {
+            self.error(
+                "definer-search-path",
+                span,
+                format!("`{signature}` runs as definer with `search_path = {path}`"),
+            )
+            .help_with(
+                "leave the setting out, it is then pinned, and write names with their schema; or end it with pg_temp: \
+                            temporary objects of the caller come first otherwise",
+            );
+        }
         if definer && function.kind == 'a' {
             self.error("definer-aggregate", span, format!("`{signature}` is an aggregate and cannot run as definer"));
         }
@@ -277,6 +291,13 @@ impl<'a> Resolver<'a> {
                 .help_with("say to whoever reviews why this is right");
         }
     }
+}
+
+/// Whether a path names the schema of temporary objects last, and only there; a path that does not name it begins with it.
+fn ends_in_pg_temp(path: &str) -> bool {
+    let mut schemas = path.split(',').map(|schema| schema.trim().trim_matches('"'));
+    let last = schemas.next_back();
+    last == Some("pg_temp") && schemas.all(|schema| schema != "pg_temp")
 }
 
 /// The name of the publication that a statement makes.

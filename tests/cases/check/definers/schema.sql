@@ -1,0 +1,14 @@
+create schema app;
+create type app.state as enum ('open', 'done');
+create table app.notes (id uuid primary key, author_id uuid not null, title text, state app.state not null default 'open', org_id uuid);
+create index on app.notes (author_id);
+create function app.unlisted() returns integer language sql security definer as $$ select 1 $$;
+create function app.silent() returns integer language sql security definer as $$ select 1 $$;
+create function app.public_path() returns integer language sql set search_path = public as $$ select 1 $$;
+create function app.temp_first() returns integer language sql set search_path = pg_temp, app, pg_temp as $$ select 1 $$;
+create function app.well() returns integer language sql set search_path = app, pg_temp as $$ select 1 $$;
+create function app.touch() returns trigger language plpgsql security definer as $$ begin return new; end $$;
+create trigger touch before insert on app.notes for each row execute function app.touch();
+create trigger other before update on app.notes for each row execute function app.touch();
+create materialized view app.copy as select id from app.notes;
+create publication everything for all tables;

@@ -1,0 +1,10 @@
+create schema app;
+create type app.state as enum ('open', 'done');
+create table app.notes (id uuid primary key, author_id uuid not null, title text, state app.state not null default 'open', org_id uuid);
+create index on app.notes (author_id);
+create table app.orgs (id uuid primary key);
+create table app.members (org_id uuid not null references app.orgs, user_id uuid not null, role text);
+create function app.hello(who uuid) returns integer language sql stable as $$ select 1 $$;
+create view app.open_notes as select id from app.notes;
+create function app.touch() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger touch before insert on app.notes for each row execute function app.touch();

@@ -58,11 +58,11 @@ pub fn parse(sources: &Sources, access: &[FileId], schema: &[FileId]) -> Parsed 
     Parsed { ast, statements, diagnostics }
 }
 
-/// Trees, and the schema as a Postgres holds it, to a model; none if there were errors.
-pub fn understand(ast: &Ast, schema: &Catalog, settings: &Settings) -> (Option<Model>, Vec<Diagnostic>) {
-    let (model, mut diagnostics) = model::resolve::resolve(ast, schema, settings);
-    if let Some(model) = &model {
-        diagnostics.extend(check::check(model, schema));
+/// Trees, and the schema as a Postgres holds it, to a model. Where there are errors it is only good for asking about the rest.
+pub fn understand(ast: &Ast, schema: &Catalog, settings: &Settings) -> (Model, Vec<Diagnostic>) {
+    let (model, mut diagnostics) = model::resolve::as_far_as_understood(ast, schema, settings);
+    if !diagnostic::has_errors(&diagnostics) {
+        diagnostics.extend(check::check(&model, schema));
     }
     (model, diagnostics)
 }

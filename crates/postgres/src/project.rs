@@ -1,7 +1,9 @@
 //! The whole pipeline over a project's texts: parse, load, resolve, check, compile, and the compiled result applied to a scratch
 //! database and introspected. Everything that can be said about the input is said at once.
 
-use pgseal_engine::catalog::Catalog;
+use std::collections::BTreeSet;
+
+use pgseal_engine::catalog::{Catalog, ObjectId};
 use pgseal_engine::diagnostic::{Diagnostic, has_errors};
 use pgseal_engine::model::Model;
 use pgseal_engine::source::{FileId, Sources};
@@ -115,22 +117,24 @@ pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) ->
     let Parsed { ast, statements, mut diagnostics } = engine::parse(sources, &input.access, &input.schema);
 
     let scratch = server.database().await?;
-    let (schema, findings) = load(&scratch, settings, &statements).await?;
+    let (schema, findings, missing) = load(&scratch, settings, &statements).await?;
     diagnostics.extend(findings);
 
-    let (model, findings) = engine::understand(&ast, &schema, settings);
+    let (model, mut findings) = engine::understand(&ast, &schema, settings);
+    // What is not there because its statement did not load was reported with the statement.
+    findings.retain(|finding| !missing.iter().any(|name| finding.message.contains(name)));
+    let complete = !has_errors(&findings);
     diagnostics.extend(findings);
-    if let Some(model) = &model {
-        let probes = check::probes(model, &schema);
-        let texts: Vec<&str> = probes.iter().map(|probe| probe.sql.as_str()).collect();
-        let answers = scratch.probe_all(&texts).await.map_err(ScratchError::from)?;
-        diagnostics.extend(
-            probes
-                .iter()
-                .zip(answers)
-                .filter_map(|(probe, answer)| answer.err().map(|error| check::explain(probe, &error.message))),
-        );
-    }
+    let probes = check::probes(&model, &schema);
+    let texts: Vec<&str> = probes.iter().map(|probe| probe.sql.as_str()).collect();
+    let answers = scratch.probe_all(&texts).await.map_err(ScratchError::from)?;
+    diagnostics.extend(
+        probes
+            .iter()
+            .zip(answers)
+            .filter_map(|(probe, answer)| answer.err().map(|error| check::explain(probe, &error.message))),
+    );
+    let model = complete.then_some(model);
     scratch.close(None).await?;
 
     let compiled = match &model {
@@ -142,32 +146,50 @@ pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) ->
     Ok(Project { ast, schema, model, compiled, diagnostics })
 }
 
-/// Loads the schema files and reads back what they made. Where some do not load, the rest is looked at all the same.
+/// Loads the schema files and reads back what they made. Where some do not load, the rest is looked at all the same, and what is
+/// missing is listed.
 async fn load(
     scratch: &Scratch,
     settings: &Settings,
     statements: &[SchemaStatement],
-) -> Result<(Catalog, Vec<Diagnostic>), ProjectError> {
+) -> Result<(Catalog, Vec<Diagnostic>, Vec<String>), ProjectError> {
     scratch.create_external(&settings.external).await?;
     let external = scratch.introspect(&settings.role_prefix).await?;
     let (loaded, failures) = match scratch.load(statements.iter().map(|statement| &statement.statement)).await? {
         Ok(loaded) => (loaded, Vec::new()),
         Err(failures) => (Vec::new(), failures),
     };
-    let diagnostics = failures
-        .into_iter()
-        .filter_map(|failure| {
-            let span = statements.get(failure.index)?.span;
-            let finding = Diagnostic::error("schema-does-not-load", span, failure.error.message);
-            Some(match failure.error.hint.or(failure.error.detail) {
-                Some(help) => finding.help(help),
-                None => finding,
-            })
-        })
-        .collect();
+    let mut missing: Vec<String> = Vec::new();
+    let mut diagnostics = Vec::new();
+    for failure in failures {
+        let Some(SchemaStatement { statement, span }) = statements.get(failure.index) else { continue };
+        missing.extend(named(&statement.object));
+        let help = if failure.error.message.contains("schema \"seal\" does not exist") {
+            Some(
+                "pgseal's functions are made after the schema: a function that calls them is written in PL/pgSQL"
+                    .to_owned(),
+            )
+        } else {
+            failure.error.hint.or(failure.error.detail).map(String::from)
+        };
+        diagnostics
+            .push(Diagnostic { help, ..Diagnostic::error("schema-does-not-load", *span, failure.error.message) });
+    }
     let mut schema = without(scratch.introspect(&settings.role_prefix).await?, &external);
     schema.statements = loaded;
-    Ok((schema, diagnostics))
+    let there: BTreeSet<String> =
+        schema.tables.keys().chain(schema.views.keys()).map(|name| format!("`{name}`")).collect();
+    missing.retain(|name| !there.contains(name));
+    Ok((schema, diagnostics, missing))
+}
+
+/// How findings would name an object that is not there.
+fn named(object: &ObjectId) -> Option<String> {
+    match object {
+        ObjectId::Table(name) | ObjectId::View(name) => Some(format!("`{name}`")),
+        ObjectId::Function(signature) => Some(format!("`{signature}`")),
+        _ => None,
+    }
 }
 
 /// What the user's files made: the tables and schemas of a platform are somebody else's.

@@ -28,7 +28,13 @@ pub struct Probe {
 const VOLATILE: &str = "pgseal: volatile: ";
 
 /// What a part of Postgres' message means: the first that fits.
-const ANSWERS: [(&str, &str, &str); 10] = [
+const ANSWERS: [(&str, &str, &str); 12] = [
+    (" == ", "type-mismatch", "SQL compares with a single `=`"),
+    (
+        "schema \"auth\" does not exist",
+        "unknown-function",
+        "`me()` is who asks, whatever the platform: write `owner_id = me()`",
+    ),
     ("must be type boolean", "rule-not-boolean", "a rule is a condition: compare with something"),
     ("must not return a set", "rule-not-boolean", "a rule is one condition: it cannot return several rows"),
     (
@@ -40,7 +46,11 @@ const ANSWERS: [(&str, &str, &str); 10] = [
     ("cannot be matched", "type-mismatch", "compare values of the same type"),
     ("could not identify", "type-mismatch", "this type cannot be compared"),
     ("invalid input", "invalid-value", "the constant is no value of that type"),
-    ("function", "unknown-function", "functions of the schema are written with their schema: app.is_open(status)"),
+    (
+        "function",
+        "unknown-function",
+        "a group must be declared under [groups] to be a word; functions of the schema have their schema's name: app.is_open(status)",
+    ),
     ("column", "unknown-column", "qualify columns inside sub-selects with the relation's name or alias"),
     ("relation", "unknown-table", "write the schema's name before the table's"),
 ];

@@ -7,7 +7,7 @@ use super::names::comparable;
 use crate::catalog::{self, Command, ConstraintKind};
 use crate::model::{Atom, AtomPiece, Expr, Group, RankAtLeast};
 use crate::source::Span;
-use crate::sql::{QualifiedName, ident, idents, parse_qualified};
+use crate::sql::{QualifiedName, ident, idents, literal, parse_qualified};
 use crate::syntax::ast::Text;
 use crate::syntax::rule;
 use crate::syntax::term::{ColumnName, Constant, Piece, Sql, Term, Unplaced, Word};
@@ -114,6 +114,12 @@ impl Resolver<'_> {
         let found = scope.table.column(name);
         if found.is_none() {
             self.unknown_column(name, column.span, scope.name, scope.table);
+            // What other languages quote so is a text; to SQL it is a name.
+            if let Some(help) = self.diagnostics.last_mut().and_then(|finding| finding.help.as_mut())
+                && help.starts_with("known: ")
+            {
+                help.push_str(&format!("; a text is written in single quotes: {}", literal(name)));
+            }
         }
         found
     }

@@ -29,12 +29,18 @@ use crate::syntax::settings::Settings;
 
 /// Resolves an access model against a schema. There is a model exactly if no finding is an error.
 pub fn resolve(ast: &Ast, catalog: &Catalog, settings: &Settings) -> (Option<Model>, Vec<Diagnostic>) {
+    let (model, diagnostics) = as_far_as_understood(ast, catalog, settings);
+    let model = (!has_errors(&diagnostics)).then_some(model);
+    (model, diagnostics)
+}
+
+/// The same, where what has errors is left out of the model: good for asking about the rest, never for compiling.
+pub fn as_far_as_understood(ast: &Ast, catalog: &Catalog, settings: &Settings) -> (Model, Vec<Diagnostic>) {
     let mut resolver = Resolver::new(ast, catalog, settings);
     let model = resolver.model();
     let mut diagnostics = resolver.diagnostics;
     diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     diagnostics.dedup();
-    let model = (!has_errors(&diagnostics)).then_some(model);
     (model, diagnostics)
 }
 
@@ -176,15 +182,15 @@ impl<'a> Resolver<'a> {
         let mut seen = BTreeSet::new();
         known.retain(|name| seen.insert(*name));
         let help = match did_you_mean(written, known.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`?"),
+            Some(close) => format!("did you mean `{}`?", shown(close)),
             None if known.is_empty() => format!("there is no {kind} yet"),
             None => {
-                let shown: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
-                let more = if known.len() > shown.len() { ", .." } else { "" };
-                format!("known: {}{more}", shown.join(", "))
+                let some: Vec<String> = known.iter().take(8).map(|name| format!("`{}`", shown(name))).collect();
+                let more = if known.len() > some.len() { ", .." } else { "" };
+                format!("known: {}{more}", some.join(", "))
             }
         };
-        self.error(code, span, format!("unknown {kind} `{written}`")).help_with(help);
+        self.error(code, span, format!("unknown {kind} `{}`", shown(written))).help_with(help);
     }
 }
 
@@ -197,4 +203,9 @@ impl Added<'_> {
             diagnostic.help = Some(help.into());
         }
     }
+}
+
+/// A name in a message: on one line whatever it holds.
+fn shown(name: &str) -> String {
+    name.replace(char::is_control, "\u{fffd}")
 }

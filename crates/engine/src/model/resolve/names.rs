@@ -101,6 +101,15 @@ impl<'a> Resolver<'a> {
         name: &QualifiedName,
         table: &catalog::Table,
     ) {
+        if self.words.contains(column) {
+            self.error("unknown-column", span, format!("unknown column of `{name}`: `{column}`")).help_with(
+                match column {
+                    "me" | "agent" | "human" => format!("the word is written `{column}()`"),
+                    _ => format!("the word is written like a function: `{column}(..)`"),
+                },
+            );
+            return;
+        }
         let known: Vec<String> = table.columns.iter().map(|column| ident(&column.name)).collect();
         let kind = format!("column of `{name}`:");
         self.unknown("unknown-column", &kind, &ident(column), span, known.iter().map(String::as_str));

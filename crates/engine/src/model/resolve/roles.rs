@@ -134,13 +134,13 @@ impl<'a> Resolver<'a> {
         let plain = value.starts_with(|c: char| c.is_ascii_lowercase())
             && value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !plain {
-            self.error("invalid-name", *span, format!("`{}` cannot be the name of a {kind}", value.escape_debug()))
+            self.error("invalid-name", *span, format!("`{}` cannot be the {kind}'s name", super::shown(value)))
                 .help_with("use lower-case letters, digits and `_`, a letter first");
         } else if RESERVED.contains(&value.as_str()) && kind != "group" {
             self.error(
                 "reserved-name",
                 *span,
-                format!("`{value}` cannot be the name of a {kind}: it stands for something else"),
+                format!("`{value}` cannot be the {kind}'s name: it stands for something else"),
             )
             .help_with(format!("reserved: {}", RESERVED.join(", ")));
         }

@@ -75,6 +75,16 @@ pub enum ApplyError {
     /// A standby or a read-only session.
     #[error("the database is read-only: connect to the primary server")]
     ReadOnly,
+    /// One database, one project.
+    #[error(
+        "this database is sealed by `{owner}`, not by `{seal}`: check `role_prefix` in pgseal.toml, or give another database"
+    )]
+    OtherProject {
+        /// Who owns the schema `seal`.
+        owner: String,
+        /// Who would.
+        seal: String,
+    },
     /// Role DDL is not allowed.
     #[error(
         "`{user}` may not create roles: connect as another one, or have a superuser run `alter role {user} createrole`"

@@ -30,6 +30,7 @@ pub(super) async fn attempt(
     check_server(&transaction, desired).await?;
     lock(&transaction, options).await?;
     let current = introspect(&transaction, prefix).await?;
+    check_project(&current, desired)?;
     let changes = diff(&current, desired);
     let foreign = foreign(&current, desired);
     let plan = order(changes.clone());
@@ -67,6 +68,17 @@ async fn check_server(transaction: &Transaction<'_>, desired: &Catalog) -> Resul
         return Err(ApplyError::ReadOnly);
     }
     Ok(())
+}
+
+/// That no other project has sealed the database.
+fn check_project(current: &Catalog, desired: &Catalog) -> Result<(), ApplyError> {
+    let owner = |catalog: &Catalog| catalog.schemas.get("seal").map(|schema| schema.owner.clone());
+    match (owner(current), owner(desired)) {
+        (Some(owner), Some(seal)) if owner != seal && owner.ends_with("_seal") => {
+            Err(ApplyError::OtherProject { owner, seal })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One at a time in one database. Polled, so that whoever waits can be told.

@@ -174,3 +174,22 @@ async fn a_statement_that_fails_is_named() {
         assert!(!database.catalog().await.tables.contains_key(&table("orgs")));
     }
 }
+
+#[tokio::test]
+async fn a_database_has_one_project() {
+    for server in testing::servers().await.unwrap() {
+        let project = Project::new(server, "one_of_two");
+        let mut desired = project.desired(&schema()).await;
+        let (ours, theirs) = (format!("{}_seal", project.prefix), format!("{}_elsewhere_seal", project.prefix));
+        desired.schemas.entry("seal".to_owned()).or_default().owner.clone_from(&ours);
+        let database = project.database("db").await;
+        database.run(&format!("create role {theirs}; create schema seal authorization {theirs}")).await;
+        let error = refused(&database, &desired).await;
+        assert!(
+            matches!(&error, ApplyError::OtherProject { owner, seal } if *owner == theirs && *seal == ours),
+            "{error}"
+        );
+        database.run("drop schema seal").await;
+        database.run(&format!("drop role {theirs}")).await;
+    }
+}

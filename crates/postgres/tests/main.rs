@@ -10,6 +10,7 @@
 
 mod access_model;
 mod apply;
+mod attacks;
 mod cases;
 mod connect;
 mod differential;

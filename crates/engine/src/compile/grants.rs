@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use pg_query::protobuf::Token;
+
 use crate::catalog::{Acl, Catalog, Command, Privilege, Signature, Table};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::output::Output;
@@ -35,7 +37,9 @@ pub fn of_table(
             output.use_schema(type_schema, &capability.role);
         }
         let rules: Vec<Expr> = rules_of(output.model, name, capability.rules_of);
-        for function in rules.iter().flat_map(|rule| functions_in_rule(schema, rule)).collect::<BTreeSet<_>>() {
+        for function in
+            rules.iter().flat_map(|rule| functions_in_rule(output.model, schema, rule)).collect::<BTreeSet<_>>()
+        {
             execute(output, &function, &capability.role);
         }
     }
@@ -108,26 +112,55 @@ fn grant_needed(output: &mut Output<'_>, schema: &Catalog, role: &str, table: &T
             output.use_schema(&name.schema, role);
         }
     }
-    let called: Vec<Signature> =
-        schema.functions.keys().filter(|signature| texts.iter().any(|text| calls(text, signature))).cloned().collect();
+    let called: BTreeSet<Signature> = texts.iter().flat_map(|text| called(output.model, schema, text)).collect();
     for function in called {
         execute(output, &function, role);
     }
 }
 
-/// Whether printed SQL calls a function of that name; overloads are not told apart.
-fn calls(text: &str, signature: &Signature) -> bool {
-    text.contains(&format!("{}(", signature.name.sql()))
+/// The user's functions that SQL, in which names stand in full, calls. Overloads cannot be told apart by the text: of several,
+/// those that `[functions]` lists are for whom it lists and nobody else.
+fn called(model: &Model, schema: &Catalog, text: &str) -> Vec<Signature> {
+    let named: Vec<&Signature> =
+        schema.functions.keys().filter(|signature| names_call(text, &signature.name)).collect();
+    let overloads = |name: &QualifiedName| schema.functions.keys().filter(|other| other.name == *name).count();
+    named
+        .into_iter()
+        .filter(|signature| !model.functions.contains_key(signature) || overloads(&signature.name) == 1)
+        .cloned()
+        .collect()
+}
+
+/// Whether the name stands before a parenthesis, as a whole and outside of literals.
+pub fn names_call(text: &str, name: &QualifiedName) -> bool {
+    let wanted = format!("{}(", name.sql());
+    let whole = |at: usize| {
+        let before = text.get(..at).and_then(|head| head.chars().next_back());
+        before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '"' | '.')))
+    };
+    let found: Vec<usize> = text.match_indices(&wanted).map(|(at, _)| at).filter(|at| whole(*at)).collect();
+    if found.is_empty() {
+        return false;
+    }
+    // What is not SQL by itself (a piece of a rule, a trigger's definition) is taken at its word.
+    let Ok(tokens) = crate::syntax::parser::scan(text) else { return true };
+    let quoted = |at: usize| {
+        tokens.iter().any(|token| {
+            let range = usize::try_from(token.start).unwrap_or(0)..usize::try_from(token.end).unwrap_or(0);
+            token.token() == Token::Sconst && range.contains(&at)
+        })
+    };
+    found.into_iter().any(|at| !quoted(at))
 }
 
 /// The user's functions that a rule's SQL calls, by name.
-fn functions_in_rule(schema: &Catalog, rule: &Expr) -> BTreeSet<Signature> {
+fn functions_in_rule(model: &Model, schema: &Catalog, rule: &Expr) -> BTreeSet<Signature> {
     let mut found = BTreeSet::new();
     rule.walk(&mut |expr| {
         let Expr::Atom(atom) = expr else { return };
         for piece in &atom.pieces {
             let AtomPiece::Text(text) = piece else { continue };
-            found.extend(schema.functions.keys().filter(|signature| calls(text, signature)).cloned());
+            found.extend(called(model, schema, text));
         }
     });
     found
@@ -191,9 +224,7 @@ fn view_grant(output: &mut Output<'_>, schema: &Catalog, name: &QualifiedName, r
         view.acl.grant(role, privilege(command));
     }
     let Some(view) = schema.views.get(name) else { return };
-    let called: Vec<Signature> =
-        schema.functions.keys().filter(|signature| calls(&view.definition, signature)).cloned().collect();
-    for function in called {
+    for function in called(output.model, schema, &view.definition) {
         execute(output, &function, role);
     }
 }

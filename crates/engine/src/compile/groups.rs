@@ -42,7 +42,7 @@ fn key_list(group: &Group, alias: &str) -> String {
 fn keys(model: &Model, name: &str, group: &Group, counts: &str) -> String {
     let mut declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
     let mut own = format!(
-        "select distinct {} from {} as m where m.{} = principal and {counts}",
+        "select distinct {} from {} as m where m.{} = known.principal and {counts}",
         key_list(group, "m"),
         group.table.sql(),
         ident(&group.member)
@@ -52,7 +52,7 @@ fn keys(model: &Model, name: &str, group: &Group, counts: &str) -> String {
             "  wanted integer := case when at_least is null then 1 else {} end;\n",
             position(labels, "at_least")
         ));
-        own.push_str(&format!(" and {} >= wanted", position(labels, &format!("m.{}::text", ident(column)))));
+        own.push_str(&format!(" and {} >= known.wanted", position(labels, &format!("m.{}::text", ident(column)))));
     }
     let query = match &group.parent {
         None => own,

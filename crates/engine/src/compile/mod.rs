@@ -206,11 +206,7 @@ fn via_functions(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) 
     for (name, function) in &via.functions {
         let callers: Vec<String> = function.callers.iter().map(|(_, role)| role.clone()).collect();
         output.function(name, &function.definition(name), &seal, true, &callers);
-        for signature in schema
-            .functions
-            .keys()
-            .filter(|signature| function.condition.contains(&format!("{}(", signature.name.sql())))
-        {
+        for signature in schema.functions.keys().filter(|found| grants::names_call(&function.condition, &found.name)) {
             grant_execute(output, signature, &seal);
         }
     }

@@ -12,7 +12,7 @@ use crate::compile::expression::{Columns, Printer, constant_sql};
 use crate::compile::triggers::granting_rule;
 use crate::compile::via::ViaFunctions;
 use crate::model::{self, Atom, AtomPiece, CompareOp, Constant, Expr, Model, RuleKind};
-use crate::sql::{QualifiedName, fit_name, literal};
+use crate::sql::{QualifiedName, fit_name, literal, short_hash};
 
 /// USING and WITH CHECK.
 type Conditions = (Option<String>, Option<String>);
@@ -53,7 +53,7 @@ pub fn of_table(
                 using: Some(live.clone()),
                 check: Some(live),
             };
-            policies.insert(fit_name(&format!("seal_gate_{}", capability.short)), gate);
+            insert(&mut policies, &format!("seal_gate_{}", capability.short), gate);
         }
     }
     for ((permissive, command, (using, check)), members) in grouped {
@@ -66,9 +66,20 @@ pub fn of_table(
             using,
             check,
         };
-        policies.insert(fit_name(&format!("seal_{kind}{}_{}", command.word(), shorts.join("_"))), policy);
+        insert(&mut policies, &format!("seal_{kind}{}_{}", command.word(), shorts.join("_")), policy);
     }
     policies
+}
+
+/// Adds a policy. INVARIANT: none takes another's place. The roles `a`, `b_c` join to the same name as `a_b`, `c`, and a role may be
+/// called `agent_triage` beside an agent `triage`: the second to come is told by its roles.
+fn insert(policies: &mut BTreeMap<String, Policy>, name: &str, policy: Policy) {
+    let mut fitted = fit_name(name);
+    while policies.contains_key(&fitted) {
+        let roles: Vec<&str> = policy.roles.iter().map(String::as_str).collect();
+        fitted = fit_name(&format!("{fitted}_{}", short_hash(&roles.join(","), 8)));
+    }
+    policies.insert(fitted, policy);
 }
 
 /// The old row's and the new row's condition, where the command has them.

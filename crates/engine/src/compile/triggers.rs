@@ -42,8 +42,8 @@ impl Triggers<'_> {
         self.values(output, name, rules);
         self.changes(output, name, table, rules);
         for (group_name, group) in &self.model.groups {
-            if group.table == *name && group.granted_by.is_some() {
-                self.last_holder(output, group_name, group);
+            if self.holds_rows_of(name, &group.table) && group.granted_by.is_some() {
+                self.last_holder(output, name, group_name, group);
             }
             if let Some(founder) = &group.founder
                 && founder.table == *name
@@ -223,7 +223,7 @@ impl Triggers<'_> {
     fn granting(&mut self, name: &QualifiedName, group_name: &str, group: &Group) -> Vec<Check> {
         let Some(granted_by) = &group.granted_by else { return Vec::new() };
         let mut checks = Vec::new();
-        if group.table == *name {
+        if self.holds_rows_of(name, &group.table) {
             let mut changed = vec![group.member.clone()];
             changed.extend(group.key.iter().cloned());
             changed.extend(group.rank.iter().map(|(column, _)| column.clone()));
@@ -244,7 +244,7 @@ impl Triggers<'_> {
             });
         }
         if let Some(parent) = &group.parent
-            && parent.table == *name
+            && self.holds_rows_of(name, &parent.table)
         {
             let holds = |column: &str| Expr::InGroup {
                 group: group_name.to_owned(),
@@ -278,8 +278,19 @@ impl Triggers<'_> {
         checks
     }
 
-    /// The last holder of the highest rank stays.
-    fn last_holder(&mut self, output: &mut Output<'_>, group_name: &str, group: &Group) {
+    /// Whether it is that table or inherits from it: a statement on that table reaches its rows, and fires its own triggers.
+    fn holds_rows_of(&self, name: &QualifiedName, table: &QualifiedName) -> bool {
+        name == table
+            || self
+                .schema
+                .tables
+                .get(name)
+                .is_some_and(|child| child.parents.iter().any(|parent| self.holds_rows_of(parent, table)))
+    }
+
+    /// The last holder of the highest rank stays. Two who leave at once wait for each other, and the second sees that the first
+    /// has left: only at READ COMMITTED, so a stricter isolation, whose snapshot still holds the first, is refused.
+    fn last_holder(&mut self, output: &mut Output<'_>, name: &QualifiedName, group_name: &str, group: &Group) {
         let Some((rank, labels)) = &group.rank else { return };
         let Some(highest) = labels.last() else { return };
         let (table, own) = (group.table.sql(), |alias: &str| {
@@ -291,29 +302,40 @@ impl Triggers<'_> {
                 .as_ref()
                 .map_or_else(|| "true".to_owned(), |condition| triggers.for_anybody(condition, &group.table, alias))
         };
-        let (old_counts, row_counts) = (counts(self, "old"), counts(self, "m"));
-        let (rank, highest_sql) = (ident(rank), literal(highest));
+        let (old_counts, new_counts, row_counts) = (counts(self, "old"), counts(self, "new"), counts(self, "m"));
+        let (rank, highest_sql, member) = (ident(rank), literal(highest), ident(&group.member));
+        let holds = |alias: &str, counts: &str| {
+            format!("{alias}.{rank}::text = {highest_sql} and {alias}.{member} is not null and ({counts})")
+        };
         let body = format!(
-            "\nbegin\n  if old.{rank}::text = {highest_sql} and old.{member} is not null and ({old_counts}) then\n    \
-             perform pg_advisory_xact_lock(hashtextextended(row({old_key})::text, {seed}));\n    \
-             if not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and m.{rank}::text = {highest_sql} and m.{member} is not null and ({row_counts})) then\n      \
-             raise exception using errcode = '42501', message = {message}, hint = {hint};\n    end if;\n  end if;\n  return null;\nend\n",
-            member = ident(&group.member),
+            "\nbegin\n  if not coalesce({old_holds}, false) then\n    return null;\n  end if;\n  \
+             if tg_op = 'UPDATE' then\n    if coalesce(row({new_key}) = row({old_key}) and {new_holds}, false) then\n      return null;\n    end if;\n  end if;\n  \
+             if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then\n    \
+             raise exception using errcode = '42501', message = {isolated}, hint = {isolated_hint};\n  end if;\n  \
+             perform pg_advisory_xact_lock(hashtextextended(row({old_key})::text, {seed}));\n  \
+             if not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and {row_holds}) then\n    \
+             raise exception using errcode = '42501', message = {message}, hint = {hint};\n  end if;\n  return null;\nend\n",
+            old_holds = holds("old", &old_counts),
+            new_holds = holds("new", &new_counts),
+            row_holds = holds("m", &row_counts),
             old_key = own("old"),
+            new_key = own("new"),
             row_key = own("m"),
             seed = i64::from_str_radix(&short_hash(group_name, 8), 16).unwrap_or_default(),
+            isolated = literal(&format!("who leaves as {highest} of `{group_name}` does so at READ COMMITTED")),
+            isolated_hint = literal("a stricter isolation cannot see who else leaves at the same time"),
             message = literal(&format!("the last {highest} of `{group_name}` cannot leave")),
             hint = literal(&format!("make somebody else {highest} first")),
         );
-        let function = function_name("last", &group.table);
+        let function = function_name(&format!("last_{group_name}"), name);
         let owner = output.seal();
         output.function(&function, &definer_trigger_function(&function, &body), &owner, true, &[]);
         let exempt = output.exempt_from_column_rules();
         output.trigger(
-            &group.table,
-            "aaab_seal_last_holder",
+            name,
+            &fit_name(&format!("aaab_seal_last_{group_name}")),
             "after delete or update",
-            &self.bound(&group.table, &exempt),
+            &self.bound(name, &exempt),
             &function,
             false,
         );
@@ -338,7 +360,7 @@ impl Triggers<'_> {
             values.join(", ")
         );
         let owner = output.founder_role(group_name);
-        let function = function_name("found", &founder.table);
+        let function = function_name(&format!("found_{group_name}"), &founder.table);
         output.function(&function, &definer_trigger_function(&function, &body), &owner, true, &[]);
         output.trigger(
             &founder.table,

@@ -101,7 +101,8 @@ impl ViaFunction {
 }
 
 /// A function of the seal role that returns a set of keys: an array where the key is one column, rows `key1, key2, ..`
-/// otherwise. Empty unless `gate` holds (an empty gate always does).
+/// otherwise. Empty unless `gate` holds (an empty gate always does). What it declares is called `known.<name>` in the query, so
+/// that no column of that name takes its place.
 pub fn set_function(name: &str, parameters: &str, types: &[String], declare: &str, gate: &str, query: &str) -> String {
     let (returns, nothing, answer) = match types {
         [single] => (format!("{single}[]"), format!("return '{{}}'::{single}[];"), format!("return array({query});")),
@@ -116,7 +117,7 @@ pub fn set_function(name: &str, parameters: &str, types: &[String], declare: &st
     } else {
         format!("  if not coalesce({gate}, false) then\n    {nothing}\n  end if;\n")
     };
-    let body = format!("\n#variable_conflict use_column\n{declare}begin\n{gate}  {answer}\nend\n");
+    let body = format!("\n#variable_conflict use_column\n<<known>>\n{declare}begin\n{gate}  {answer}\nend\n");
     format!(
         "create or replace function seal.{}({parameters})\nreturns {returns}\nlanguage plpgsql stable parallel safe security definer\nset search_path = pg_catalog, pg_temp\nas {}",
         ident(name),

@@ -23,13 +23,14 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null);
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null);
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
@@ -40,6 +41,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin

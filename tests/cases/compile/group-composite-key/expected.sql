@@ -19,6 +19,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'guest' then 1 when 'host' then 2 end) end;
@@ -26,7 +27,7 @@ begin
   if not coalesce(principal is not null, false) then
     return;
   end if;
-  return query select distinct m.country, m.number from app.members as m where m.user_id = principal and m.country is not null and m.number is not null and m.level::text in ('guest', 'host') and (case m.level::text when 'guest' then 1 when 'host' then 2 end) >= wanted;
+  return query select distinct m.country, m.number from app.members as m where m.user_id = known.principal and m.country is not null and m.number is not null and m.level::text in ('guest', 'host') and (case m.level::text when 'guest' then 1 when 'host' then 2 end) >= known.wanted;
 end
 $seal$;
 revoke execute on function seal.club_keys(text) from public cascade;
@@ -37,6 +38,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin
@@ -48,7 +50,7 @@ end
 $seal$;
 revoke execute on function seal.club_peers() from public cascade;
 alter function seal.club_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
-create or replace function seal.found_clubs_8c1d()
+create or replace function seal.found_club_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -60,9 +62,9 @@ begin
   return null;
 end
 $seal$;
-revoke execute on function seal.found_clubs_8c1d() from public cascade;
-alter function seal.found_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger seal_founder_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.found_clubs_8c1d();
+revoke execute on function seal.found_club_clubs_8c1d() from public cascade;
+alter function seal.found_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.found_club_clubs_8c1d();
 create or replace function seal.columns_members_04e1()
 returns trigger
 language plpgsql stable
@@ -85,24 +87,33 @@ end
 $seal$;
 revoke execute on function seal.columns_members_04e1() from public cascade;
 create trigger aaaa_seal_columns after update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.columns_members_04e1();
-create or replace function seal.last_members_04e1()
+create or replace function seal.last_club_members_04e1()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  if old.level::text = 'host' and (true) then
-    perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
-    if not exists (select 1 from app.members as m where row(m.country, m.number) = row(old.country, old.number) and m.level::text = 'host' and (true)) then
-      raise exception using errcode = '42501', message = 'the last host of `club` cannot leave', hint = 'make somebody else host first';
+  if not coalesce(old.level::text = 'host' and old.user_id is not null and (true), false) then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    if coalesce(row(new.country, new.number) = row(old.country, old.number) and new.level::text = 'host' and new.user_id is not null and (true), false) then
+      return null;
     end if;
+  end if;
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception using errcode = '42501', message = 'who leaves as host of `club` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
+  if not exists (select 1 from app.members as m where row(m.country, m.number) = row(old.country, old.number) and m.level::text = 'host' and m.user_id is not null and (true)) then
+    raise exception using errcode = '42501', message = 'the last host of `club` cannot leave', hint = 'make somebody else host first';
   end if;
   return null;
 end
 $seal$;
-revoke execute on function seal.last_members_04e1() from public cascade;
-alter function seal.last_members_04e1() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger aaab_seal_last_holder after delete or update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.last_members_04e1();
+revoke execute on function seal.last_club_members_04e1() from public cascade;
+alter function seal.last_club_members_04e1() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaab_seal_last_club after delete or update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.last_club_members_04e1();
 create or replace function seal.create_club(new_row jsonb)
 returns app.clubs
 language plpgsql volatile
@@ -146,9 +157,9 @@ grant execute on function seal.club_keys(text) to group_composite_key_found_club
 grant execute on function seal.club_peers() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.columns_members_04e1() to group_composite_key_owner;
 grant execute on function seal.create_club(jsonb) to group_composite_key_role_member;
-grant execute on function seal.found_clubs_8c1d() to group_composite_key_owner;
+grant execute on function seal.found_club_clubs_8c1d() to group_composite_key_owner;
 grant execute on function seal.is_agent() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.is_human() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.is_live(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
-grant execute on function seal.last_members_04e1() to group_composite_key_owner;
+grant execute on function seal.last_club_members_04e1() to group_composite_key_owner;
 grant execute on function seal.me() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;

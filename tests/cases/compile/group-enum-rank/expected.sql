@@ -19,6 +19,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal bigint := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'owner' then 2 end) end;
@@ -26,7 +27,7 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::bigint[];
   end if;
-  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.rank::text in ('viewer', 'owner') and (case m.rank::text when 'viewer' then 1 when 'owner' then 2 end) >= wanted);
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.rank::text in ('viewer', 'owner') and (case m.rank::text when 'viewer' then 1 when 'owner' then 2 end) >= known.wanted);
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
@@ -37,6 +38,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal bigint := seal.me();
 begin
@@ -48,7 +50,7 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
-create or replace function seal.found_orgs_cb59()
+create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -60,9 +62,9 @@ begin
   return null;
 end
 $seal$;
-revoke execute on function seal.found_orgs_cb59() from public cascade;
-alter function seal.found_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.found_orgs_cb59();
+revoke execute on function seal.found_org_orgs_cb59() from public cascade;
+alter function seal.found_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.found_org_orgs_cb59();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -101,7 +103,7 @@ grant select, insert on table app.orgs to group_enum_rank_role_member;
 grant select, insert on table app.posts to group_enum_rank_role_member;
 grant execute on function seal.claim(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.create_org(jsonb) to group_enum_rank_role_member;
-grant execute on function seal.found_orgs_cb59() to group_enum_rank_owner;
+grant execute on function seal.found_org_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.is_agent() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.is_human() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.is_live(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;

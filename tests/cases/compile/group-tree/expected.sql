@@ -17,6 +17,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'reader' then 1 when 'manager' then 2 end) end;
@@ -24,7 +25,7 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(with recursive reach(key1) as (select distinct m.unit_id from app.unit_members as m where m.user_id = principal and m.unit_id is not null and m.role::text in ('reader', 'manager') and (case m.role::text when 'reader' then 1 when 'manager' then 2 end) >= wanted union select c.id from reach as r join app.units as c on c.parent_id = r.key1) select r.key1 from reach as r where r.key1 is not null);
+  return array(with recursive reach(key1) as (select distinct m.unit_id from app.unit_members as m where m.user_id = known.principal and m.unit_id is not null and m.role::text in ('reader', 'manager') and (case m.role::text when 'reader' then 1 when 'manager' then 2 end) >= known.wanted union select c.id from reach as r join app.units as c on c.parent_id = r.key1) select r.key1 from reach as r where r.key1 is not null);
 end
 $seal$;
 revoke execute on function seal.unit_keys(text) from public cascade;
@@ -35,6 +36,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin
@@ -68,24 +70,33 @@ end
 $seal$;
 revoke execute on function seal.columns_unit_members_ae1f() from public cascade;
 create trigger aaaa_seal_columns after update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.columns_unit_members_ae1f();
-create or replace function seal.last_unit_members_ae1f()
+create or replace function seal.last_unit_unit_members_ae1f()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  if old.role::text = 'manager' and (true) then
-    perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
-    if not exists (select 1 from app.unit_members as m where row(m.unit_id) = row(old.unit_id) and m.role::text = 'manager' and (true)) then
-      raise exception using errcode = '42501', message = 'the last manager of `unit` cannot leave', hint = 'make somebody else manager first';
+  if not coalesce(old.role::text = 'manager' and old.user_id is not null and (true), false) then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    if coalesce(row(new.unit_id) = row(old.unit_id) and new.role::text = 'manager' and new.user_id is not null and (true), false) then
+      return null;
     end if;
+  end if;
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception using errcode = '42501', message = 'who leaves as manager of `unit` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
+  if not exists (select 1 from app.unit_members as m where row(m.unit_id) = row(old.unit_id) and m.role::text = 'manager' and m.user_id is not null and (true)) then
+    raise exception using errcode = '42501', message = 'the last manager of `unit` cannot leave', hint = 'make somebody else manager first';
   end if;
   return null;
 end
 $seal$;
-revoke execute on function seal.last_unit_members_ae1f() from public cascade;
-alter function seal.last_unit_members_ae1f() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger aaab_seal_last_holder after delete or update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.last_unit_members_ae1f();
+revoke execute on function seal.last_unit_unit_members_ae1f() from public cascade;
+alter function seal.last_unit_unit_members_ae1f() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaab_seal_last_unit after delete or update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.last_unit_unit_members_ae1f();
 create or replace function seal.columns_units_c0a0()
 returns trigger
 language plpgsql stable
@@ -97,10 +108,10 @@ begin
   if new.parent_id is distinct from old.parent_id or new.id is distinct from old.id then
     allowed := ((old.id = any ((select seal.unit_keys('manager'))::uuid[])) and ((old.parent_id is null) or (old.parent_id = any ((select seal.unit_keys('manager'))::uuid[]))));
     if coalesce(allowed, false) then
-      allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
+      allowed := (((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[]))) and ((new.parent_id is null) or (new.id = any ((select seal.unit_keys('manager'))::uuid[]))));
     end if;
     if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'the tree of `unit` is changed by manager or above at both ends', hint = 'see the rules of the column with `pgseal matrix`';
+      raise exception using errcode = '42501', message = 'the tree of `unit` is changed by manager or above at both ends, and by manager of what is put below another', hint = 'see the rules of the column with `pgseal matrix`';
     end if;
   end if;
   return null;
@@ -108,7 +119,7 @@ end
 $seal$;
 revoke execute on function seal.columns_units_c0a0() from public cascade;
 create trigger aaaa_seal_columns after update on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.columns_units_c0a0();
-create or replace function seal.found_units_c0a0()
+create or replace function seal.found_unit_units_c0a0()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -120,9 +131,9 @@ begin
   return null;
 end
 $seal$;
-revoke execute on function seal.found_units_c0a0() from public cascade;
-alter function seal.found_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger seal_founder_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.found_units_c0a0();
+revoke execute on function seal.found_unit_units_c0a0() from public cascade;
+alter function seal.found_unit_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.found_unit_units_c0a0();
 create or replace function seal.create_unit(new_row jsonb)
 returns app.units
 language plpgsql volatile
@@ -165,11 +176,11 @@ grant execute on function seal.claim(text) to group_tree_found_unit, group_tree_
 grant execute on function seal.columns_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.columns_units_c0a0() to group_tree_owner;
 grant execute on function seal.create_unit(jsonb) to group_tree_role_member;
-grant execute on function seal.found_units_c0a0() to group_tree_owner;
+grant execute on function seal.found_unit_units_c0a0() to group_tree_owner;
 grant execute on function seal.is_agent() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.is_human() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.is_live(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
-grant execute on function seal.last_unit_members_ae1f() to group_tree_owner;
+grant execute on function seal.last_unit_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.me() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.unit_keys(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.unit_peers() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;

@@ -18,6 +18,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'it''s' then 2 when 'admin' then 3 end) end;
@@ -25,7 +26,7 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'it''s', 'admin') and ((m.revoked_at is null) or (m.revoked_at > (now()))) and (case m.role::text when 'viewer' then 1 when 'it''s' then 2 when 'admin' then 3 end) >= wanted);
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.role::text in ('viewer', 'it''s', 'admin') and ((m.revoked_at is null) or (m.revoked_at > (now()))) and (case m.role::text when 'viewer' then 1 when 'it''s' then 2 when 'admin' then 3 end) >= known.wanted);
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
@@ -36,6 +37,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin

@@ -17,13 +17,14 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal auth.user_id := seal.me();
 begin
   if not coalesce(principal is not null, false) then
     return '{}'::auth.user_id[];
   end if;
-  return array(select distinct m.b from auth.pairs as m where m.a = principal and m.b is not null);
+  return array(select distinct m.b from auth.pairs as m where m.a = known.principal and m.b is not null);
 end
 $seal$;
 revoke execute on function seal.pair_keys(text) from public cascade;
@@ -34,6 +35,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal auth.user_id := seal.me();
 begin

@@ -20,13 +20,14 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.org_id from app.members as m where m.user_id = principal and m.org_id is not null);
+  return array(select distinct m.org_id from app.members as m where m.user_id = known.principal and m.org_id is not null);
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
@@ -37,6 +38,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin
@@ -54,6 +56,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -69,6 +72,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];

@@ -22,6 +22,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_person'), false) then
     return '{}'::uuid[];
@@ -37,6 +38,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_person'), false) then
     return '{}'::uuid[];

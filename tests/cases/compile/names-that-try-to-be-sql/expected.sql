@@ -123,6 +123,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal_$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -142,6 +143,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal_$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];

@@ -166,6 +166,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -181,6 +182,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];

@@ -21,6 +21,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'editor' then 2 when 'admin' then 3 end) end;
@@ -28,7 +29,7 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'editor', 'admin') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'editor' then 2 when 'admin' then 3 end) >= wanted);
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.role::text in ('viewer', 'editor', 'admin') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'editor' then 2 when 'admin' then 3 end) >= known.wanted);
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
@@ -39,6 +40,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin
@@ -72,25 +74,34 @@ end
 $seal$;
 revoke execute on function seal.columns_memberships_535e() from public cascade;
 create trigger aaaa_seal_columns after update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.columns_memberships_535e();
-create or replace function seal.last_memberships_535e()
+create or replace function seal.last_org_memberships_535e()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  if old.role::text = 'admin' and old.user_id is not null and ((old.revoked_at is null)) then
-    perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
-    if not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.role::text = 'admin' and m.user_id is not null and ((m.revoked_at is null))) then
-      raise exception using errcode = '42501', message = 'the last admin of `org` cannot leave', hint = 'make somebody else admin first';
+  if not coalesce(old.role::text = 'admin' and old.user_id is not null and ((old.revoked_at is null)), false) then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    if coalesce(row(new.org_id) = row(old.org_id) and new.role::text = 'admin' and new.user_id is not null and ((new.revoked_at is null)), false) then
+      return null;
     end if;
+  end if;
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception using errcode = '42501', message = 'who leaves as admin of `org` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
+  if not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.role::text = 'admin' and m.user_id is not null and ((m.revoked_at is null))) then
+    raise exception using errcode = '42501', message = 'the last admin of `org` cannot leave', hint = 'make somebody else admin first';
   end if;
   return null;
 end
 $seal$;
-revoke execute on function seal.last_memberships_535e() from public cascade;
-alter function seal.last_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger aaab_seal_last_holder after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.last_memberships_535e();
-create or replace function seal.found_orgs_cb59()
+revoke execute on function seal.last_org_memberships_535e() from public cascade;
+alter function seal.last_org_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaab_seal_last_org after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.last_org_memberships_535e();
+create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -102,9 +113,9 @@ begin
   return null;
 end
 $seal$;
-revoke execute on function seal.found_orgs_cb59() from public cascade;
-alter function seal.found_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.found_orgs_cb59();
+revoke execute on function seal.found_org_orgs_cb59() from public cascade;
+alter function seal.found_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.found_org_orgs_cb59();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -133,6 +144,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('agent_triage') or seal.is_live('role_member') or seal.is_live('role_staff'), false) then
     return '{}'::uuid[];
@@ -148,6 +160,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('agent_triage') or seal.is_live('role_member') or seal.is_live('role_staff'), false) then
     return '{}'::uuid[];
@@ -197,11 +210,11 @@ grant update (note) on table app.tasks to tenant_with_ranks_agent_triage;
 grant execute on function seal.claim(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.columns_memberships_535e() to tenant_with_ranks_owner;
 grant execute on function seal.create_org(jsonb) to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
-grant execute on function seal.found_orgs_cb59() to tenant_with_ranks_owner;
+grant execute on function seal.found_org_orgs_cb59() to tenant_with_ranks_owner;
 grant execute on function seal.is_agent() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.is_human() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.is_live(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
-grant execute on function seal.last_memberships_535e() to tenant_with_ranks_owner;
+grant execute on function seal.last_org_memberships_535e() to tenant_with_ranks_owner;
 grant execute on function seal.me() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.org_keys(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.org_peers() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;

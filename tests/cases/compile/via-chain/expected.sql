@@ -24,6 +24,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'editor' then 2 end) end;
@@ -31,7 +32,7 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.org_id from app.memberships as m where m.user_id = principal and m.org_id is not null and m.role::text in ('viewer', 'editor') and (case m.role::text when 'viewer' then 1 when 'editor' then 2 end) >= wanted);
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.role::text in ('viewer', 'editor') and (case m.role::text when 'viewer' then 1 when 'editor' then 2 end) >= known.wanted);
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
@@ -42,6 +43,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 declare
   principal uuid := seal.me();
 begin
@@ -59,6 +61,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -74,6 +77,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -89,6 +93,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -104,6 +109,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -119,6 +125,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];
@@ -134,6 +141,7 @@ language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 #variable_conflict use_column
+<<known>>
 begin
   if not coalesce(seal.is_live('role_member'), false) then
     return '{}'::uuid[];

@@ -1,0 +1,127 @@
+//! Attempts to break what is compiled: small projects with awkward features, sealed on every server, attacked with raw SQL by
+//! sessions with real leases. Beside each refusal stands what the same statement may do for somebody who may.
+
+mod aliases;
+mod groups;
+mod names;
+mod sessions;
+
+use pgseal_engine::source::Sources;
+use pgseal_engine::syntax::settings;
+use pgseal_postgres::DatabaseError;
+use pgseal_postgres::embedded::Server;
+use pgseal_postgres::lease::{Lease, issue};
+use pgseal_postgres::project::{Input, prepare};
+use pgseal_postgres::scratch::Scratch;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::examples::findings;
+
+/// Ann and Bob, by their ids.
+const ANN: &str = "00000000-0000-0000-0000-00000000000a";
+const BOB: &str = "00000000-0000-0000-0000-00000000000b";
+
+/// A sealed project on a database of its own.
+struct Sealed<'a> {
+    server: &'a Server,
+    scratch: Scratch,
+    prefix: &'a str,
+}
+
+impl<'a> Sealed<'a> {
+    /// Seals a schema and fills it, past all rules and triggers.
+    async fn new(server: &'a Server, prefix: &'a str, schema: &str, access: &str, seed: &str) -> Self {
+        let mut sources = Sources::default();
+        let access = vec![sources.add("access.toml", access)];
+        let schema = vec![sources.add("schema.sql", schema)];
+        let (mut settings, _) = settings::parse(&sources, None, "attacked");
+        settings.role_prefix = prefix.to_owned();
+        Self::from_input(server, prefix, &Input { sources, settings, access, schema }, seed).await
+    }
+
+    /// The same for a project of files.
+    async fn from_input(server: &'a Server, prefix: &'a str, input: &Input, seed: &str) -> Self {
+        let project = prepare(input, server).await.unwrap();
+        let compiled = project.compiled.as_ref().unwrap_or_else(|| panic!("{:#?}", findings(input, &project)));
+        let scratch = Scratch::new(server).await.unwrap();
+        scratch.run(&compiled.script).await.unwrap();
+        let seed = format!("set session_replication_role = replica; {seed}; reset session_replication_role");
+        scratch.client().batch_execute(&seed).await.unwrap();
+        Self { server, scratch, prefix }
+    }
+
+    /// A session of somebody signed in.
+    async fn member(&self, id: &str) -> Session {
+        self.session(Lease::new("role_member", Some(id))).await
+    }
+
+    /// A session with a lease.
+    async fn session(&self, lease: Lease) -> Session {
+        let url = self.server.url(self.scratch.name());
+        let login = issue(self.scratch.client(), self.prefix, &url, &lease).await.unwrap();
+        let mut config = self.server.config(self.scratch.name(), &login.role);
+        config.password(&login.password);
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(async move { drop(connection.await) });
+        Session { login: login.role, client }
+    }
+
+    /// Runs SQL as the operator.
+    async fn operate(&self, sql: &str) {
+        self.scratch.client().batch_execute(sql).await.unwrap();
+    }
+}
+
+/// A session of somebody.
+struct Session {
+    login: String,
+    client: Client,
+}
+
+impl Session {
+    /// Runs statements; the rows that they returned or touched together.
+    async fn run(&self, sql: &str) -> Result<u64, DatabaseError> {
+        let count = |messages: Vec<SimpleQueryMessage>| {
+            messages
+                .iter()
+                .filter_map(|m| if let SimpleQueryMessage::CommandComplete(n) = m { Some(*n) } else { None })
+                .sum()
+        };
+        self.client.simple_query(sql).await.map(count).map_err(DatabaseError::from)
+    }
+
+    /// Runs statements and undoes them.
+    async fn attempt(&self, sql: &str) -> Result<u64, DatabaseError> {
+        self.run("begin").await.unwrap();
+        let answer = self.run(sql).await;
+        self.run("rollback").await.unwrap();
+        answer
+    }
+
+    /// They touch exactly that many rows.
+    async fn rows(&self, expected: u64, sql: &str) {
+        match self.attempt(sql).await {
+            Ok(rows) => assert_eq!(rows, expected, "{sql}"),
+            Err(error) => panic!("{sql}: {error:?}"),
+        }
+    }
+
+    /// One of them is refused, with words of the message.
+    async fn refused(&self, message: &str, sql: &str) {
+        match self.attempt(sql).await {
+            Ok(rows) => panic!("{sql}: {rows} rows"),
+            Err(error) => {
+                assert!(error.is("42501") && error.message.contains(message), "{sql}: {error:?}");
+            }
+        }
+    }
+
+    /// The first value of the first row.
+    async fn value(&self, sql: &str) -> Option<String> {
+        let messages = self.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        })
+    }
+}

@@ -22,7 +22,7 @@ pub enum Capability {
 pub struct Principal {
     /// As what it is logged in.
     pub capability: Capability,
-    /// Whether it has a live lease or token of that capability.
+    /// Whether the lease or token that it presents is live and of that capability. A visitor need not present any.
     pub live: bool,
     /// The person; for an agent the one that it acts for.
     pub user: Option<Value>,
@@ -89,13 +89,17 @@ impl Principal {
         }
     }
 
-    /// `agent()`.
-    pub(super) fn is_agent(&self) -> bool {
-        self.live && matches!(self.capability, Capability::Agent(_))
+    /// `agent()`: null where the identity that is presented does not hold.
+    pub(super) fn is_agent(&self) -> Value {
+        self.unless_unknown(matches!(self.capability, Capability::Agent(_)))
     }
 
-    /// `human()`: a person acts, itself.
-    pub(super) fn is_human(&self, model: &Model) -> bool {
-        self.live && self.declared(model).is_some_and(|role| !role.anonymous && !role.service)
+    /// `human()`: a person acts, itself. Null likewise.
+    pub(super) fn is_human(&self, model: &Model) -> Value {
+        self.unless_unknown(self.declared(model).is_some_and(|role| !role.anonymous && !role.service))
+    }
+
+    fn unless_unknown(&self, answer: bool) -> Value {
+        if self.live { Value::Bool(answer) } else { Value::Null }
     }
 }

@@ -16,8 +16,8 @@ impl Evaluator<'_> {
         Ok(match expr {
             Expr::Me => self.principal.me(self.model),
             Expr::Claim(name) => self.principal.claim(self.model, name),
-            Expr::Agent => Value::Bool(self.principal.is_agent()),
-            Expr::Human => Value::Bool(self.principal.is_human(self.model)),
+            Expr::Agent => self.principal.is_agent(),
+            Expr::Human => self.principal.is_human(self.model),
             Expr::InGroup { group, key, rank } => Value::Bool(self.in_group(group, key, rank, row)?),
             Expr::Peer { group, user } => Value::Bool(self.is_peer(group, user, row)?),
             Expr::Via { columns, parent, parent_columns, command } => {

@@ -21,9 +21,10 @@ pub enum Expr {
     Me,
     /// `claim('name')`, as text.
     Claim(String),
-    /// `agent()`: an agent acts.
+    /// `agent()`: an agent acts. Null where an identity is presented that does not hold.
     Agent,
-    /// `human()`: a person acts, itself. False for an agent, a service role and a visitor.
+    /// `human()`: a person acts, itself. False for an agent, a service role and a visitor; null where an identity is
+    /// presented that does not hold.
     Human,
     /// `org(key, ..)`: never null.
     InGroup {

@@ -153,7 +153,7 @@ pub fn principals(project: &Project, dice: &mut Dice) -> Vec<Principal> {
         acts_for_role: None,
         claims: BTreeMap::new(),
     };
-    let mut principals = vec![Principal { live: false, ..role("visitor", None) }];
+    let mut principals = vec![role("visitor", None)];
     for number in 0..4 {
         principals.push(role("member", Some(user(project, number))));
     }
@@ -163,6 +163,7 @@ pub fn principals(project: &Project, dice: &mut Dice) -> Vec<Principal> {
     principals.push(role("auditor", Some(user(project, dice.below(USERS)))));
     principals.push(Principal { claims: claims("a"), ..role("nightly", None) });
     principals.push(Principal { live: false, ..role("member", Some(user(project, 0))) });
+    principals.push(Principal { live: false, ..role("visitor", None) });
     for agent in &project.agents {
         for (number, acts_for_role) in [(0, "member"), (1, "staff"), (2, "auditor")] {
             principals.push(Principal {

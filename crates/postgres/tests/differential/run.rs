@@ -11,11 +11,8 @@ use super::dice::Dice;
 use super::request::Request;
 use super::{ask, content, generate, session};
 
-/// Changes asked about each table by each principal, for each set of rows.
-const CHANGES: usize = 11;
-/// Sets of rows for each project.
-const FILLINGS: usize = 2;
-
+/// Changes asked about each table by each principal.
+const CHANGES: usize = 14;
 /// How many decisions of each kind there were.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -131,14 +128,11 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// One seed's project, all sets of rows.
+/// One seed's project, with one set of rows.
 pub async fn run_seed(server: &Server, seed: u64) -> (Tally, Vec<Disagreement>) {
     let mut tally = Tally { projects: 1, ..Tally::default() };
-    let mut found = Vec::new();
     let mut stage = Stage::set(server, seed, &format!("d{seed}")).await;
-    for _ in 0..FILLINGS {
-        found.extend(stage.fill_and_ask(&mut tally).await);
-    }
+    let found = stage.fill_and_ask(&mut tally).await;
     stage.strike().await;
     (tally, found)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pgseal_engine::catalog::{Catalog, Command, Policy};
+use pgseal_engine::catalog::{Catalog, Command, Policy, Privilege};
 use pgseal_engine::sql::{QualifiedName, ident};
 use pgseal_postgres::embedded::Server;
 use pgseal_postgres::introspect::introspect;
@@ -52,18 +52,13 @@ fn changes(catalog: &Catalog, prefix: &str, weakness: Weakness) -> Vec<(String, 
             let switch = |word: &str| format!("alter table {} {word} trigger {trigger}", name.sql());
             changes.push((switch("disable"), switch("enable")));
         }
-        if weakness == Weakness::Privilege {
-            let role = ident(&format!("{prefix}_role_visitor"));
-            let (table, held) = (
-                name.sql(),
-                table.acl.has(&format!("{prefix}_role_visitor"), pgseal_engine::catalog::Privilege::Delete),
-            );
-            if !held {
-                changes.push((
-                    format!("grant delete on {table} to {role}"),
-                    format!("revoke delete on {table} from {role}"),
-                ));
-            }
+        let visitor = format!("{prefix}_role_visitor");
+        let reads = table.acl.has(&visitor, Privilege::Select)
+            || table.columns.iter().any(|column| column.acl.has(&visitor, Privilege::Select));
+        if weakness == Weakness::Privilege && !reads {
+            let (table, visitor) = (name.sql(), ident(&visitor));
+            let grant = format!("grant select on {table} to {visitor}");
+            changes.push((grant, format!("revoke select on {table} from {visitor}")));
         }
     }
     changes

@@ -11,4 +11,4 @@ create function app.touch() returns trigger language plpgsql security definer as
 create trigger touch before insert on app.notes for each row execute function app.touch();
 create trigger other before update on app.notes for each row execute function app.touch();
 create materialized view app.copy as select id from app.notes;
-create publication everything for all tables;
+create publication everything for table app.notes;

@@ -189,6 +189,8 @@ async fn the_crm_holds_on(server: &Server) {
     ed.rows(2, "select * from app.invoices_visible").await;
     visitor.rows(1, "select id, number from app.invoices").await;
     nightly.rows(3, "select id from app.invoices").await;
+    nightly.rows(2, "update app.invoices set status = 'sent'").await;
+    nightly.refused("row-level security", "update app.invoices set status = 'paid'").await;
 
     // Memberships: nobody hands out more than they hold, nobody promotes itself, the last owner stays.
     bob.rows(1, "insert into app.memberships (org_id, user_id, role) values ('b0000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000002', 'admin')").await;

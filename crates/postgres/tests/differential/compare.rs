@@ -1,15 +1,19 @@
 //! What `evaluate` says beside what Postgres answered.
 
-use pgseal_engine::evaluate::{AtomError, Outcome, Refusal, Rows, evaluate};
+use pgseal_engine::catalog::Constraint;
+use pgseal_engine::evaluate::{AtomError, Outcome, Refusal, Row, Rows, Value, evaluate};
 use pgseal_engine::model::Model;
 use pgseal_engine::sql::QualifiedName;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::Client;
 
 use super::atoms::{Answers, Types};
 use super::database::Session;
 use super::request::{Request, Verb};
 use super::session::Answer;
+
+/// The foreign keys of each table.
+pub type Keys = BTreeMap<QualifiedName, Vec<Constraint>>;
 
 /// What came of a comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,8 +113,6 @@ pub fn judge(request: &Request, rows: &Rows, outcomes: &[Outcome], answer: &Answ
         (Answer::Error(state, message), expected) => match (kind(state, message), expected) {
             (Kind::Constraint, None) if done > 0 => Verdict::Open,
             (Kind::Constraint, Some(Kind::Change)) => Verdict::Open,
-            // A new row without a parent: `via` by the tenant's key leaves it to the foreign key.
-            (Kind::Constraint, Some(Kind::Rule)) if state == "23503" => Verdict::Open,
             (Kind::Constraint, Some(_)) if outcomes.len() > 1 => Verdict::Open,
             (found, Some(expected)) if found == *expected => agree(),
             // First values and admission of a row that then becomes an update.
@@ -141,4 +143,26 @@ pub fn is_about_many_members(model: &Model, request: &Request, outcomes: &[Outco
     reached > 1
         && request.verb != Verb::Select
         && model.groups.values().any(|group| group.granted_by.is_some() && group.table == name)
+}
+
+/// Whether a statement makes a row whose foreign key leads nowhere. Such a row cannot be: `via` by the tenant's key leaves it
+/// to the foreign key to say so, and what it says besides is of no consequence.
+pub fn leads_nowhere(keys: &Keys, rows: &Rows, request: &Request) -> bool {
+    let Some(keys) = keys.get(&request.name()) else { return false };
+    let made = request.decisions(rows).into_iter().flat_map(|decision| {
+        let updated = decision.conflict.and_then(|conflict| conflict.update?.new);
+        decision.new.into_iter().chain(updated)
+    });
+    made.into_iter().any(|row| {
+        keys.iter().any(|key| {
+            let own: Vec<&Value> = key.columns.iter().filter_map(|column| row.get(column)).collect();
+            let is_parent = |parent: &Row| {
+                key.references
+                    .iter()
+                    .all(|to| to.columns.iter().zip(&own).all(|(column, value)| parent.get(column) == Some(*value)))
+            };
+            let parents = key.references.iter().flat_map(|to| rows.of(&to.table));
+            !own.contains(&&Value::Null) && !parents.into_iter().any(is_parent)
+        })
+    })
 }

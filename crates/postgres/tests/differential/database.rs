@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pgseal_engine::catalog::Catalog;
+use pgseal_engine::catalog::{Catalog, Constraint, ConstraintKind};
 use pgseal_engine::evaluate::{Capability, Principal, Rows, Value};
 use pgseal_engine::model::Model;
 use pgseal_engine::source::Sources;
@@ -16,6 +16,7 @@ use pgseal_postgres::project::{Input, Project, prepare};
 use tokio_postgres::Client;
 
 use super::atoms::Types;
+use super::compare::Keys;
 
 /// A project as texts.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,7 @@ pub struct Database<'a> {
     pub prefix: String,
     pub model: Model,
     pub types: Types,
+    pub keys: Keys,
     /// A superuser's connection.
     pub control: Client,
 }
@@ -66,8 +68,8 @@ impl<'a> Database<'a> {
         let mut control = server.connect(&name, SUPERUSER).await.expect("the server is there");
         let options = Options { yes: true, ..Options::default() };
         apply(&mut control, &compiled.canonical, prefix, options).await.map_err(|error| format!("BUG: {error}"))?;
-        let types = types(&project.schema);
-        Ok(Self { server, name, prefix: prefix.to_owned(), model, types, control })
+        let (types, keys) = (types(&project.schema), keys(&project.schema));
+        Ok(Self { server, name, prefix: prefix.to_owned(), model, types, keys, control })
     }
 
     /// Replaces all rows, past every constraint and trigger.
@@ -128,6 +130,13 @@ fn lease_of(model: &Model, principal: &Principal) -> Lease {
     lease.claims = principal.claims.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
     lease.ttl = Duration::from_secs(3600);
     lease
+}
+
+fn keys(schema: &Catalog) -> Keys {
+    let of = |table: &pgseal_engine::catalog::Table| -> Vec<Constraint> {
+        table.constraints.values().filter(|held| held.kind == ConstraintKind::ForeignKey).cloned().collect()
+    };
+    schema.tables.iter().map(|(name, table)| (name.clone(), of(table))).collect()
 }
 
 fn types(schema: &Catalog) -> Types {

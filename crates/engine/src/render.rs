@@ -20,9 +20,12 @@ const FILES_PATH: &str = "set local search_path = public, pg_temp";
 const QUALIFIED_PATH: &str = "set local search_path = pg_catalog, pg_temp";
 
 /// Settings on which the meaning of the statements depends, whatever the server's or the role's are.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 8] = [
     FILES_PATH,
     "set local standard_conforming_strings = on",
+    "set local timezone = 'UTC'",
+    "set local datestyle = 'ISO, MDY'",
+    "set local intervalstyle = 'postgres'",
     "set local check_function_bodies = on",
     "set local row_security = on",
     "set local client_min_messages = warning",

@@ -38,6 +38,7 @@ impl Printer<'_> {
 
     /// `exact`: the value may end up below a NOT, an IS or the user's own SQL, so words must be false rather than null.
     fn expr(&mut self, expr: &Expr, table: &QualifiedName, columns: Columns<'_>, exact: bool) -> String {
+        self.via.reads_settings |= self.reads_settings(expr, table);
         match expr {
             Expr::Constant(constant) => constant_sql(constant),
             Expr::Column(name) => column(name, table, columns, false),
@@ -100,6 +101,47 @@ impl Printer<'_> {
                 text
             }
         }
+    }
+
+    /// Whether the expression itself, not its parts, may read differently under a session's settings: the user's own SQL, and a
+    /// literal that is neither text nor a plain number, a name or an identifier.
+    fn reads_settings(&self, expr: &Expr, table: &QualifiedName) -> bool {
+        let operands: Vec<&Expr> = match expr {
+            Expr::Atom(_) => return true,
+            // An array in a literal.
+            Expr::Any(_, _, array) if matches!(**array, Expr::Constant(Constant::Text(_))) => return true,
+            Expr::Compare(_, left, right) | Expr::Any(_, left, right) => vec![left, right],
+            Expr::In(left, list) => std::iter::once(left.as_ref()).chain(list).collect(),
+            _ => return false,
+        };
+        let is_literal = |expr: &&Expr| matches!(expr, Expr::Constant(Constant::Text(_)));
+        operands.iter().any(is_literal)
+            && operands.iter().any(|operand| match operand {
+                Expr::Constant(_) | Expr::Me | Expr::Claim(_) => false,
+                Expr::Column(name) => !self.reads_plainly(name, table),
+                _ => true,
+            })
+    }
+
+    /// Whether literals of a column's type read the same under all settings.
+    fn reads_plainly(&self, name: &str, table: &QualifiedName) -> bool {
+        let Some(column) = self.schema.tables.get(table).and_then(|table| table.column(name)) else { return false };
+        let is_enum = |(kind, made): (&QualifiedName, &crate::catalog::Type)| {
+            matches!(made.kind, crate::catalog::TypeKind::Enum(_)) && kind.sql() == column.base_type
+        };
+        matches!(
+            column.base_type.as_str(),
+            "text"
+                | "character varying"
+                | "character"
+                | "name"
+                | "uuid"
+                | "boolean"
+                | "smallint"
+                | "integer"
+                | "bigint"
+                | "numeric"
+        ) || self.schema.types.iter().any(is_enum)
     }
 
     fn join(&mut self, parts: &[Expr], with: &str, table: &QualifiedName, columns: Columns<'_>, exact: bool) -> String {

@@ -8,10 +8,12 @@ use crate::sql::{QualifiedName, ident, literal};
 
 /// `CREATE FUNCTION` of both, with their names.
 pub fn functions(printer: &mut Printer<'_>, name: &str, group: &Group) -> Vec<(String, String)> {
+    printer.via.reads_settings = false;
     let counts = counting_rows(printer, group);
+    let reads_settings = printer.via.reads_settings;
     vec![
-        (format!("{name}_keys"), keys(printer.model, name, group, &counts)),
-        (format!("{name}_peers"), peers(printer.model, name, group, &counts)),
+        (format!("{name}_keys"), keys(printer.model, name, group, &counts, reads_settings)),
+        (format!("{name}_peers"), peers(printer.model, name, group, &counts, reads_settings)),
     ]
 }
 
@@ -39,7 +41,7 @@ fn key_list(group: &Group, alias: &str) -> String {
     group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
 }
 
-fn keys(model: &Model, name: &str, group: &Group, counts: &str) -> String {
+fn keys(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {
     let mut declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
     let mut own = format!(
         "select distinct {} from {} as m where m.{} = known.principal and {counts}",
@@ -71,10 +73,11 @@ fn keys(model: &Model, name: &str, group: &Group, counts: &str) -> String {
         &declare,
         "principal is not null",
         &query,
+        reads_settings,
     )
 }
 
-fn peers(model: &Model, name: &str, group: &Group, counts: &str) -> String {
+fn peers(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {
     let declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
     let keys = format!("seal.{}()", ident(&format!("{name}_keys")));
     let member = format!("m.{}", ident(&group.member));
@@ -107,6 +110,7 @@ fn peers(model: &Model, name: &str, group: &Group, counts: &str) -> String {
         &declare,
         "principal is not null",
         &query,
+        reads_settings,
     )
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Acl, Catalog, Function, ObjectId, Privilege, Role, Signature, Statement, View};
-use crate::compile::triggers;
+use crate::compile::{triggers, via};
 use crate::model::Model;
 use crate::sql::{QualifiedName, fit_name, ident, short_hash};
 
@@ -145,15 +145,11 @@ impl Output<'_> {
     }
 }
 
-/// The `SET` clause that a generated function carries. The private helpers of identity carry none: they only ever run inside
+/// The `SET` clauses that a generated function carries. The private helpers of identity carry none: they only ever run inside
 /// functions that do.
 fn pinned(name: &str, sql: &str) -> BTreeSet<String> {
     // A name may hold what separates the parts.
     let unnamed = sql.strip_prefix(&format!("create or replace function seal.{}", ident(name))).unwrap_or(sql);
     let header = unnamed.split("\nas $seal").next().unwrap_or_default();
-    header
-        .contains("set search_path = pg_catalog, pg_temp")
-        .then(|| "search_path=pg_catalog, pg_temp".to_owned())
-        .into_iter()
-        .collect()
+    via::settings(header)
 }

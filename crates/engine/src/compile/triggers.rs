@@ -9,7 +9,7 @@ use crate::compile::capability::Capability;
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::output::Output;
 use crate::compile::policies::one_of;
-use crate::compile::via::ViaFunctions;
+use crate::compile::via::{ViaFunctions, pins};
 use crate::model::{self, ColumnUpdate, Expr, Group, Model, RankAtLeast};
 use crate::sql::{QualifiedName, dollar, fit_name, ident, literal, short_hash};
 
@@ -90,8 +90,9 @@ impl Triggers<'_> {
             }
         }
         body.push_str("  return new;\nend\n");
+        // Nothing is pinned: a policy asks the same of the new row, in the session's own time zone.
         let function = function_name("value", name);
-        output.function(&function, &trigger_function(&function, "stable", &body), &output.seal(), false, &[]);
+        output.function(&function, &trigger_function(&function, "stable", &body, false), &output.seal(), false, &[]);
         output.trigger(
             name,
             "zzzz_seal_value",
@@ -104,6 +105,7 @@ impl Triggers<'_> {
 
     /// The AFTER UPDATE trigger that looks at the columns that changed.
     fn changes(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table, rules: &model::Table) {
+        self.via.reads_settings = false;
         let mut checks: Vec<Check> = Vec::new();
         for (column, said) in &rules.columns {
             let shown = crate::catalog::column_sql(name, column);
@@ -157,7 +159,13 @@ impl Triggers<'_> {
         }
         body.push_str(if partitioned { "  return new;\nend\n" } else { "  return null;\nend\n" });
         let function = function_name("columns", name);
-        output.function(&function, &trigger_function(&function, "stable", &body), &output.seal(), false, &[]);
+        output.function(
+            &function,
+            &trigger_function(&function, "stable", &body, self.via.reads_settings),
+            &output.seal(),
+            false,
+            &[],
+        );
         let bound = self.bound(name, &output.exempt_from_column_rules());
         output.trigger(name, "aaaa_seal_columns", "after update", &bound, &function, false);
         if partitioned {
@@ -302,6 +310,7 @@ impl Triggers<'_> {
                 .as_ref()
                 .map_or_else(|| "true".to_owned(), |condition| triggers.for_anybody(condition, &group.table, alias))
         };
+        self.via.reads_settings = false;
         let (old_counts, new_counts, row_counts) = (counts(self, "old"), counts(self, "new"), counts(self, "m"));
         let (rank, highest_sql, member) = (ident(rank), literal(highest), ident(&group.member));
         let holds = |alias: &str, counts: &str| {
@@ -329,7 +338,13 @@ impl Triggers<'_> {
         );
         let function = function_name(&format!("last_{group_name}"), name);
         let owner = output.seal();
-        output.function(&function, &definer_trigger_function(&function, &body), &owner, true, &[]);
+        output.function(
+            &function,
+            &definer_trigger_function(&function, &body, self.via.reads_settings),
+            &owner,
+            true,
+            &[],
+        );
         let exempt = output.exempt_from_column_rules();
         output.trigger(
             name,
@@ -361,7 +376,7 @@ impl Triggers<'_> {
         );
         let owner = output.founder_role(group_name);
         let function = function_name(&format!("found_{group_name}"), &founder.table);
-        output.function(&function, &definer_trigger_function(&function, &body), &owner, true, &[]);
+        output.function(&function, &definer_trigger_function(&function, &body, false), &owner, true, &[]);
         output.trigger(
             &founder.table,
             &fit_name(&format!("seal_founder_{group_name}")),
@@ -462,16 +477,17 @@ fn function_name(kind: &str, table: &QualifiedName) -> String {
     fit_name(&format!("{kind}_{}_{}", table.name, short_hash(&table.sql(), 4)))
 }
 
-fn trigger_function(name: &str, volatility: &str, body: &str) -> String {
+fn trigger_function(name: &str, volatility: &str, body: &str, reads_settings: bool) -> String {
     format!(
-        "create or replace function seal.{}()\nreturns trigger\nlanguage plpgsql {volatility}\nset search_path = pg_catalog, pg_temp\nas {}",
+        "create or replace function seal.{}()\nreturns trigger\nlanguage plpgsql {volatility}\n{}\nas {}",
         ident(name),
+        pins(reads_settings),
         dollar(body)
     )
 }
 
-fn definer_trigger_function(name: &str, body: &str) -> String {
-    trigger_function(name, "volatile security definer", body)
+fn definer_trigger_function(name: &str, body: &str, reads_settings: bool) -> String {
+    trigger_function(name, "volatile security definer", body, reads_settings)
 }
 
 fn refuse_if(condition: &str, message: &str, hint: &str) -> String {

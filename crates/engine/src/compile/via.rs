@@ -14,6 +14,9 @@ use crate::sql::{QualifiedName, fit_name, ident, short_hash};
 pub struct ViaFunctions {
     /// Name in schema `seal` to function. Roles with the same rule for the parent share one.
     pub functions: BTreeMap<String, ViaFunction>,
+    /// Whether what was printed since this was last cleared may read differently under a session's settings. A policy is read when
+    /// it is made; a function's body by the session that calls it.
+    pub reads_settings: bool,
 }
 
 /// One key-set function.
@@ -31,6 +34,8 @@ pub struct ViaFunction {
     pub callers: BTreeSet<(String, String)>,
     /// Whether one of them needs no identity.
     pub anonymous: bool,
+    /// Whether the condition may read differently under a session's settings.
+    pub reads_settings: bool,
 }
 
 /// What must hold of the parent's row for `via(.., command)`: its rule for the command, the select rule and what is required.
@@ -57,7 +62,9 @@ pub fn parent_rule(model: &Model, parent: &QualifiedName, role: &str, command: C
 /// The qualified name of the key-set function for a parent, made on first use.
 pub fn function(printer: &mut Printer<'_>, parent: &QualifiedName, columns: &[String], command: Command) -> String {
     let rule = parent_rule(printer.model, parent, printer.capability.rules_of, command);
+    let around = std::mem::take(&mut printer.via.reads_settings);
     let condition = printer.print(&rule, parent, Columns::Alias("p"));
+    let reads_settings = std::mem::replace(&mut printer.via.reads_settings, around);
     let content = format!("{}({}): {condition}", parent.sql(), crate::sql::idents(columns));
     let name = fit_name(&format!("via_{}_{}_{}", parent.name, command.word(), short_hash(&content, 8)));
     let types = column_types(printer.schema, parent, columns);
@@ -68,6 +75,7 @@ pub fn function(printer: &mut Printer<'_>, parent: &QualifiedName, columns: &[St
         condition,
         callers: BTreeSet::new(),
         anonymous: false,
+        reads_settings,
     });
     entry.callers.insert((printer.capability.name.clone(), printer.capability.role.clone()));
     entry.anonymous |= !printer.capability.needs_identity;
@@ -96,14 +104,22 @@ impl ViaFunction {
             present.join(" and "),
             self.condition
         );
-        set_function(name, "", &self.types, "", &gate, &query)
+        set_function(name, "", &self.types, "", &gate, &query, self.reads_settings)
     }
 }
 
 /// A function of the seal role that returns a set of keys: an array where the key is one column, rows `key1, key2, ..`
 /// otherwise. Empty unless `gate` holds (an empty gate always does). What it declares is called `known.<name>` in the query, so
 /// that no column of that name takes its place.
-pub fn set_function(name: &str, parameters: &str, types: &[String], declare: &str, gate: &str, query: &str) -> String {
+pub fn set_function(
+    name: &str,
+    parameters: &str,
+    types: &[String],
+    declare: &str,
+    gate: &str,
+    query: &str,
+    reads_settings: bool,
+) -> String {
     let (returns, nothing, answer) = match types {
         [single] => (format!("{single}[]"), format!("return '{{}}'::{single}[];"), format!("return array({query});")),
         _ => {
@@ -119,8 +135,45 @@ pub fn set_function(name: &str, parameters: &str, types: &[String], declare: &st
     };
     let body = format!("\n#variable_conflict use_column\n<<known>>\n{declare}begin\n{gate}  {answer}\nend\n");
     format!(
-        "create or replace function seal.{}({parameters})\nreturns {returns}\nlanguage plpgsql stable parallel safe security definer\nset search_path = pg_catalog, pg_temp\nas {}",
+        "create or replace function seal.{}({parameters})\nreturns {returns}\nlanguage plpgsql stable parallel safe security definer\n{}\nas {}",
         ident(name),
+        pins(reads_settings),
         crate::sql::dollar(&body)
     )
+}
+
+/// What the SET clauses of a function pin: always where names are looked up, and where its SQL holds literals of the user's all that
+/// decides how a literal reads. Each costs about a microsecond a call.
+const PINNED: [(&str, &str); 8] = [
+    ("search_path", "pg_catalog, pg_temp"),
+    ("standard_conforming_strings", "on"),
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
+    ("array_nulls", "on"),
+    ("transform_null_equals", "off"),
+    ("xmloption", "content"),
+];
+
+/// The SET clauses.
+pub fn pins(reads_settings: bool) -> String {
+    let lines: Vec<String> = pinned(reads_settings)
+        .map(|(name, value)| match *name {
+            "search_path" => format!("set search_path = {value}"),
+            _ => format!("set {} = {}", name.to_ascii_lowercase(), crate::sql::literal(value)),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// The same as the catalog holds it, of a function whose header has these clauses.
+pub fn settings(header: &str) -> BTreeSet<String> {
+    if !header.contains(&pins(false)) {
+        return BTreeSet::new();
+    }
+    pinned(header.contains(&pins(true))).map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+fn pinned(reads_settings: bool) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    PINNED.iter().take(if reads_settings { PINNED.len() } else { 1 })
 }

@@ -4,6 +4,64 @@ use pgseal_postgres::testing;
 
 use super::{ANN, BOB, Sealed};
 
+/// PL/pgSQL reads its statements in the session: how a string is spelled there must not change what a rule says.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_of_the_session_do_not_change_rules() {
+    let schema = r#"
+        create schema app;
+        create table app.docs (id int primary key, owner_id uuid, name text, opens timestamptz, note text);
+        create table app.pages (id int primary key, doc_id int references app.docs);
+        create table app.memberships (user_id uuid, org_id int, kind text);
+    "#;
+    let access = r#"
+        [identity]
+        user = "uuid"
+        [groups.org]
+        table = "app.memberships"
+        member = "user_id"
+        key = "org_id"
+        where = 'kind like ''in\_%'''
+        [tables]
+        "app.memberships" = { select = "org(org_id)" }
+        "app.pages" = "via(doc_id)"
+        [tables."app.docs"]
+        select = '''name like 'pub\_%' and opens < '2024-02-01 00:00''''
+        update = "owner_id = me()"
+        columns.note = { update = '''name like 'pub\_m%' and opens < '2024-02-01 00:00' ''' }
+    "#
+    .replace("'kind like ''in\\_%'''", "'''kind like 'in\\_%' '''");
+    let seed = format!(
+        "insert into app.docs values (1, '{ANN}', 'pub_me', '2024-01-31 23:00+00'), (2, '{ANN}', 'public', '2024-01-01'), (3, '{ANN}', 'pub_x', '2024-02-01 01:00+00');
+         insert into app.pages values (1, 1), (2, 2), (3, 3);
+         insert into app.memberships values ('{ANN}', 1, 'in_'), ('{BOB}', 2, 'inn')"
+    );
+    let settings = [
+        "select",
+        "set standard_conforming_strings = off",
+        "set backslash_quote = on",
+        "set transform_null_equals = on",
+        "set timezone = 'Pacific/Honolulu'",
+        "set timezone = 'Pacific/Kiritimati'",
+        "set datestyle = 'German, DMY'",
+        "set search_path = app, pg_temp, pg_catalog",
+        "set intervalstyle = 'sql_standard'",
+    ];
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_settings", schema, &access, &seed).await;
+        for setting in settings {
+            let (ann, bob) = (sealed.member(ANN).await, sealed.member(BOB).await);
+            for session in [&ann, &bob] {
+                session.run(setting).await.unwrap();
+            }
+            ann.rows(1, "select * from app.docs").await;
+            ann.rows(1, "select * from app.pages").await;
+            ann.rows(1, "select * from app.memberships").await;
+            bob.rows(0, "select * from app.memberships").await;
+            ann.rows(1, "update app.docs set note = 'x'").await;
+        }
+    }
+}
+
 /// Nobody can create anything, be anybody else, or read what the seal role keeps.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_can_be_created_and_nobody_else_be_become() {

@@ -16,6 +16,13 @@ create or replace function seal.org_keys(at_least text default null)
 returns uuid[]
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
 as $seal$
 #variable_conflict use_column
 <<known>>
@@ -30,11 +37,18 @@ begin
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
-alter function seal.org_keys(text) security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.org_keys(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create or replace function seal.org_peers()
 returns uuid[]
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
 as $seal$
 #variable_conflict use_column
 <<known>>
@@ -48,7 +62,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
-alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.org_peers() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create policy seal_gate_member on app.files as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_member on app.memberships as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_member on app.orgs as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));

@@ -4,7 +4,9 @@
 mod aliases;
 mod groups;
 mod names;
+mod reach;
 mod sessions;
+mod statements;
 
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;

@@ -148,7 +148,7 @@ async fn what_a_run_leaves_is_gone_in_the_next() {
     assert_eq!(value(&server, "show data_directory").await, data, "the same slot is used again");
     let left = "select string_agg(name, ',' order by name) from (select datname::text as name from pg_database \
                 union all select rolname from pg_roles where rolname !~ '^pg_') names";
-    assert_eq!(value(&server, left).await, "pgseal,postgres,template0,template1");
+    assert_eq!(value(&server, left).await, "pgseal,pgseal scratch,postgres,template0,template1");
     server.stop().await;
 }
 

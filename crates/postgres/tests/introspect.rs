@@ -245,7 +245,7 @@ async fn policies_grants_and_default_privileges() {
         assert_eq!(shown(&catalog.schemas["app"].acl), "policies_reader: USAGE");
         assert_eq!(shown(&catalog.schemas["public"].acl), "public: USAGE");
         assert_eq!(shown(&catalog.database), "public: CONNECT TEMPORARY");
-        assert_eq!(catalog.database_owner, "pgseal");
+        assert_eq!(catalog.database_owner, pgseal_postgres::embedded::DEPLOYER);
 
         let own = &notes.policies["own"];
         assert_eq!((own.command, own.permissive), (Some(Command::Update), true));

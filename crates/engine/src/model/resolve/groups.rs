@@ -230,17 +230,20 @@ impl<'a> Resolver<'a> {
             (Some(_), _) => Some(self.label(text, labels, "founder")?),
         };
         let wanted: BTreeSet<&str> = key.iter().map(|column| column.name.as_str()).collect();
-        let found =
-            table.constraints.values().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey).find_map(
-                |constraint| {
-                    let far = constraint.references.as_ref()?;
-                    let same = constraint.columns.iter().map(String::as_str).collect::<BTreeSet<_>>() == wanted;
-                    same.then_some((constraint, far))
-                },
-            );
+        // One that is not validated may have left memberships of a group that is gone: whoever founds it again would meet them.
+        let found = table
+            .constraints
+            .values()
+            .filter(|constraint| constraint.kind == ConstraintKind::ForeignKey && constraint.validated)
+            .find_map(|constraint| {
+                let far = constraint.references.as_ref()?;
+                let same = constraint.columns.iter().map(String::as_str).collect::<BTreeSet<_>>() == wanted;
+                same.then_some((constraint, far))
+            });
         let Some((constraint, far)) = found else {
             let columns: Vec<String> = key.iter().map(|column| column.name.clone()).collect();
-            let message = format!("the group's own table is unknown: no foreign key of ({})", idents(&columns));
+            let message =
+                format!("the group's own table is unknown: no validated foreign key of ({})", idents(&columns));
             self.error("founder-table", text.span, message)
                 .help_with("the key of a group with a founder references the group's own table");
             return None;

@@ -23,13 +23,12 @@ pub fn differences(desired: &Catalog, made: &Catalog) -> Vec<String> {
     found.maps("table", &desired.tables, &made.tables, table);
     found.same("default privileges", &desired.default_privileges, &made.default_privileges);
     found.same("memberships", &desired.memberships, &made.memberships);
-    let names = |catalog: &Catalog| -> BTreeMap<_, BTreeSet<String>> {
-        catalog.tables.iter().map(|(name, table)| (name.clone(), table.triggers.keys().cloned().collect())).collect()
-    };
-    for (table, triggers) in names(desired) {
-        let made = names(made).remove(&table).unwrap_or_default();
-        if !triggers.is_subset(&made) {
-            found.0.push(format!("triggers of {table}: {triggers:?} and {made:?}"));
+    for (name, table) in &desired.tables {
+        let made = made.tables.get(name);
+        for trigger in table.triggers.keys() {
+            if made.is_none_or(|made| !made.triggers.contains_key(trigger)) {
+                found.0.push(format!("trigger {trigger:?} of {name} is missing"));
+            }
         }
     }
     found.0

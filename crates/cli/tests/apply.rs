@@ -35,6 +35,16 @@ async fn apply_seals_a_database_once() {
     let json = apply(&shop, &url, &["--json"]);
     assert!(json.stdout.contains("\"changes\": []"), "{}", json.stdout);
 
+    // What is not the project's to close is said, and how to close it.
+    let close = "revoke connect, temporary on database postgres from public";
+    assert!(
+        second.stderr.contains("left open: the logins of this project may connect to other databases"),
+        "{}",
+        second.stderr
+    );
+    assert!(second.stderr.contains(&format!("\n    {close};\n")), "{}", second.stderr);
+    assert!(json.stdout.contains("\"open\": [") && json.stdout.contains(close), "{}", json.stdout);
+
     // A column of an existing table: the answer is no, and nothing was touched.
     let schema = shop.join("schema/001.sql");
     let text = std::fs::read_to_string(&schema).unwrap();

@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod matrix;
 pub mod model;
 pub mod plan;
+pub mod reach;
 pub mod render;
 pub mod source;
 pub mod sql;
@@ -44,7 +45,7 @@ pub struct Parsed {
 pub struct Sealed {
     /// What the database shall be.
     pub desired: Catalog,
-    /// The steps that make it so,
+    /// The steps that make it so, as far as an owner of the database can,
     pub plan: plan::Plan,
     /// and their SQL, a statement each.
     pub script: Vec<String>,
@@ -67,11 +68,12 @@ pub fn understand(ast: &Ast, schema: &Catalog, settings: &Settings) -> (Model, V
     (model, diagnostics)
 }
 
-/// A model to the SQL that makes a database what it says.
+/// A model to the SQL that makes a database what it says, as far as an owner of the database can who is no superuser.
 pub fn seal(model: &Model, schema: &Catalog, current: &Catalog) -> Sealed {
     let desired = compile::compile(model, schema);
-    let changes = diff::diff(current, &desired);
-    let plan = plan::order(changes);
+    // Whoever runs it may be no superuser.
+    let (reached, _) = reach::within(current, &desired, &reach::Deployer::PLAIN);
+    let plan = plan::order(diff::diff(current, &reached));
     let script = render::render(&plan);
     Sealed { desired, plan, script }
 }

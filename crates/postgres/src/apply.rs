@@ -6,11 +6,13 @@
 
 mod attempt;
 mod permission;
+mod reach;
 
 use std::time::Duration;
 
 use pgseal_engine::catalog::{Catalog, ObjectId};
 use pgseal_engine::diff::Change;
+pub use pgseal_engine::reach::Open;
 use tokio_postgres::Client;
 
 use crate::DatabaseError;
@@ -45,6 +47,8 @@ pub struct Applied {
     pub statements: Vec<String>,
     /// What the database holds besides, and is left alone.
     pub foreign: Vec<ObjectId>,
+    /// What stays open, because whoever deploys may not close it or because it is not this project's.
+    pub open: Vec<Open>,
     /// It was undone.
     pub dry_run: bool,
 }

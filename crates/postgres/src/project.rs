@@ -11,7 +11,7 @@ use pgseal_engine::sql::ident;
 use pgseal_engine::syntax::ast::Ast;
 use pgseal_engine::syntax::schema::SchemaStatement;
 use pgseal_engine::syntax::settings::Settings;
-use pgseal_engine::{self as engine, Parsed, Sealed, check, plan};
+use pgseal_engine::{self as engine, Parsed, Sealed, check, plan, reach};
 
 use crate::effect;
 use crate::embedded::Server;
@@ -219,10 +219,12 @@ async fn compiled(
     let mut canonical = without(settled, &empty);
     scratch.close(Some(&settings.role_prefix)).await?;
     canonical.statements.clone_from(&desired.statements);
-    let differences = effect::differences(&desired, &canonical);
+    let (reached, _) = reach::within(&empty, &desired, &reach::Deployer::PLAIN);
+    let differences = effect::differences(&reached, &canonical);
     if !differences.is_empty() {
         return Err(ProjectError::Differs(differences.join("; ")));
     }
+    reach::complete(&mut canonical, &desired);
     Ok(Compiled { desired, canonical, plan, script })
 }
 

@@ -1,6 +1,6 @@
 //! `pgseal apply`: makes a database what the project says, in one transaction.
 
-use pgseal_postgres::apply::{Applied, ApplyError, Options, apply};
+use pgseal_postgres::apply::{Applied, ApplyError, Open, Options, apply};
 use pgseal_postgres::connect::{connect, server_major};
 use pgseal_postgres::embedded::SUPPORTED;
 use serde::Serialize;
@@ -30,6 +30,7 @@ struct Outcome {
     changes: Vec<String>,
     statements: Vec<String>,
     beside: Vec<String>,
+    open: Vec<Open>,
 }
 
 /// Applies the project.
@@ -71,10 +72,12 @@ fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
             changes,
             statements: applied.statements.clone(),
             beside: applied.foreign.iter().map(ToString::to_string).collect(),
+            open: applied.open.clone(),
         });
     }
     let beside: String = applied.foreign.iter().map(|object| format!("left alone, not pgseal's: {object}\n")).collect();
-    report::note(&beside)?;
+    let open: String = applied.open.iter().map(left_open).collect();
+    report::note(&format!("{beside}{open}"))?;
     if changes.is_empty() {
         return report::print("nothing to do: the database is what was compiled\n");
     }
@@ -84,4 +87,9 @@ fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
         return report::print(&format!("{statements}\nall of this ran and was undone:\n{list}"));
     }
     report::print(&format!("applied:\n{list}"))
+}
+
+fn left_open(open: &Open) -> String {
+    let close: String = open.sql.iter().map(|sql| format!("    {sql};\n")).collect();
+    format!("left open: {} ({})\n{close}", open.what, open.why)
 }

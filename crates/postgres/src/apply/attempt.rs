@@ -9,7 +9,7 @@ use pgseal_engine::render::{LOCK_KEY, Rendered, with_purpose};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
-use super::{Applied, ApplyError, Options, permission};
+use super::{Applied, ApplyError, Options, permission, reach};
 use crate::connect::server_major;
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
@@ -31,12 +31,14 @@ pub(super) async fn attempt(
     lock(&transaction, options).await?;
     let current = introspect(&transaction, prefix).await?;
     check_project(&current, desired)?;
+    let (desired, open) = reach::reach(&transaction, &current, desired).await?;
+    let desired = desired.as_ref();
     let changes = diff(&current, desired);
     let foreign = foreign(&current, desired);
     let plan = order(changes.clone());
     if plan.is_empty() {
         transaction.rollback().await?;
-        return Ok(Applied { foreign, dry_run: options.dry_run, ..Applied::default() });
+        return Ok(Applied { foreign, open, dry_run: options.dry_run, ..Applied::default() });
     }
     agree(&plan, &changes, &foreign, options.yes)?;
     permission::check(&transaction, &current, &changes).await?;
@@ -52,7 +54,7 @@ pub(super) async fn attempt(
         transaction.commit().await?;
     }
     let statements = statements.into_iter().map(|rendered| rendered.sql).collect();
-    Ok(Applied { changes: without_loans(changes), statements, foreign, dry_run: options.dry_run })
+    Ok(Applied { changes: without_loans(changes), statements, foreign, open, dry_run: options.dry_run })
 }
 
 async fn check_server(transaction: &Transaction<'_>, desired: &Catalog) -> Result<(), ApplyError> {

@@ -1,0 +1,100 @@
+//! What whoever deploys may make: a desired catalog in, the part of it that is within their reach and what stays open out.
+//!
+//! Some of what closes a database takes a superuser. On a managed server nobody is one: then all the rest is made, and this is
+//! said, with the SQL that somebody who may would run. INVARIANT: what is out of reach stays as it is, so that the comparison
+//! after `apply` is still one of everything.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::catalog::Catalog;
+use crate::sql::ident;
+
+/// What the server lets whoever deploys do, beside what every owner of a database who may create roles can.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deployer {
+    /// SUPERUSER.
+    pub superuser: bool,
+    /// May give BYPASSRLS: a superuser, and from 16 on who may create roles and has it.
+    pub gives_bypassrls: bool,
+}
+
+impl Deployer {
+    /// Owns the database and may create roles, and no more.
+    pub const PLAIN: Self = Self { superuser: false, gives_bypassrls: false };
+    /// May do everything.
+    pub const SUPERUSER: Self = Self { superuser: true, gives_bypassrls: true };
+}
+
+/// Something that an applied model leaves open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Open {
+    /// What is open.
+    pub what: String,
+    /// Why it was not closed.
+    pub why: String,
+    /// The statements that close it, for somebody who may.
+    pub sql: Vec<String>,
+}
+
+/// The desired catalog as far as this deployer can make it, and what stays open because of the rest.
+pub fn within<'a>(current: &Catalog, desired: &'a Catalog, deployer: &Deployer) -> (Cow<'a, Catalog>, Vec<Open>) {
+    let mut reached = Cow::Borrowed(desired);
+    let mut open = Vec::new();
+    if !deployer.gives_bypassrls {
+        bypassrls(current, desired, &mut reached, &mut open);
+    }
+    (reached, open)
+}
+
+/// What a plain deployer could not make on the scratch server, and what no server needs to print in its own words.
+pub fn complete(made: &mut Catalog, desired: &Catalog) {
+    for (name, role) in &mut made.roles {
+        role.bypassrls = desired.roles.get(name).is_some_and(|desired| desired.bypassrls);
+    }
+}
+
+fn bypassrls(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, open: &mut Vec<Open>) {
+    let lacks = |name: &String| !current.roles.get(name).is_some_and(|live| live.bypassrls);
+    for (name, _) in desired.roles.iter().filter(|(name, role)| role.bypassrls && lacks(name)) {
+        if let Some(role) = reached.to_mut().roles.get_mut(name) {
+            role.bypassrls = false;
+        }
+        open.push(Open {
+            what: format!("role {} does not bypass row-level security", ident(name)),
+            why:
+                "only a superuser may give BYPASSRLS, from Postgres 16 on also somebody who has it and may create roles"
+                    .to_owned(),
+            sql: vec![format!("alter role {} bypassrls", ident(name))],
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Deployer, complete, within};
+    use crate::catalog::{Catalog, Role};
+
+    fn catalog(bypassrls: bool) -> Catalog {
+        let role = Role { bypassrls, ..Role::default() };
+        Catalog { roles: BTreeMap::from([("acme_backup".to_owned(), role)]), ..Catalog::default() }
+    }
+
+    #[test]
+    fn what_a_deployer_may_not_give_stays_as_it_is_and_is_said() {
+        let desired = catalog(true);
+        let (reached, open) = within(&Catalog::default(), &desired, &Deployer::PLAIN);
+        assert_eq!(*reached, catalog(false));
+        assert_eq!(open.iter().flat_map(|open| &open.sql).collect::<Vec<_>>(), ["alter role acme_backup bypassrls"]);
+        // Somebody gave it in between.
+        assert_eq!(within(&desired, &desired, &Deployer::PLAIN).1, []);
+        assert_eq!(*within(&desired, &desired, &Deployer::PLAIN).0, desired);
+        assert_eq!(within(&Catalog::default(), &desired, &Deployer::SUPERUSER).1, []);
+        let mut made = reached.into_owned();
+        complete(&mut made, &desired);
+        assert_eq!(made, desired);
+    }
+}

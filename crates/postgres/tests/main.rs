@@ -16,6 +16,7 @@ mod connect;
 mod differential;
 mod embedded;
 mod examples;
+mod hazards;
 mod identity;
 mod introspect;
 mod partitions;

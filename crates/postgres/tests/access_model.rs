@@ -108,7 +108,8 @@ fn without_replaced(project: &str, example: &str) -> String {
     kept
 }
 
-async fn run(server: &Server, project: &Example, example: Option<&Example>) -> Project {
+/// The page's project with an example of it.
+fn combined(project: &Example, example: Option<&Example>, prefix: &str) -> Input {
     let mut sources = Sources::default();
     let mut schema = vec![sources.add("schema/app.sql", project.sql.clone())];
     let access = match example {
@@ -120,8 +121,21 @@ async fn run(server: &Server, project: &Example, example: Option<&Example>) -> P
         }
     };
     let (mut settings, _) = settings::parse(&sources, None, "page");
-    settings.role_prefix = format!("page_{}", example.unwrap_or(project).line);
-    prepare(&Input { sources, settings, access, schema }, server).await.unwrap()
+    settings.role_prefix = prefix.to_owned();
+    Input { sources, settings, access, schema }
+}
+
+/// The page's project with the example whose SQL holds these words, for tests of what the page says about it.
+pub fn example_input(words: &str, prefix: &str) -> Input {
+    let text = std::fs::read_to_string(page()).unwrap();
+    let (project, examples) = examples(&text);
+    let example = examples.iter().find(|example| example.sql.contains(words)).unwrap();
+    combined(&project, Some(example), prefix)
+}
+
+async fn run(server: &Server, project: &Example, example: Option<&Example>) -> Project {
+    let prefix = format!("page_{}", example.unwrap_or(project).line);
+    prepare(&combined(project, example, &prefix), server).await.unwrap()
 }
 
 /// Findings as the page shows them.

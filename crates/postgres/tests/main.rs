@@ -19,6 +19,7 @@ mod examples;
 mod hazards;
 mod identity;
 mod introspect;
+mod operation;
 mod partitions;
 mod scratch;
 mod sealed;

@@ -298,6 +298,10 @@ impl Triggers<'_> {
 
     /// The last holder of the highest rank stays. Two who leave at once wait for each other, and the second sees that the first
     /// has left: only at READ COMMITTED, so a stricter isolation, whose snapshot still holds the first, is refused.
+    ///
+    /// A cascade (a person is deleted, or the group's own row) may leave a group without members, but never members without a
+    /// holder. It runs as the tables' owner, whom row-level security does not bind then, and on whose statement an AFTER
+    /// trigger runs differs between majors: so cascades have a trigger of their own, whose condition is asked where it happens.
     fn last_holder(&mut self, output: &mut Output<'_>, name: &QualifiedName, group_name: &str, group: &Group) {
         let Some((rank, labels)) = &group.rank else { return };
         let Some(highest) = labels.last() else { return };
@@ -316,9 +320,12 @@ impl Triggers<'_> {
         let holds = |alias: &str, counts: &str| {
             format!("{alias}.{rank}::text = {highest_sql} and {alias}.{member} is not null and ({counts})")
         };
+        let direct = fit_name(&format!("aaab_seal_last_{group_name}"));
+        let cascade = fit_name(&format!("aaac_seal_cascade_{group_name}"));
         let body = format!(
             "\nbegin\n  if not coalesce({old_holds}, false) then\n    return null;\n  end if;\n  \
              if tg_op = 'UPDATE' then\n    if coalesce(row({new_key}) = row({old_key}) and {new_holds}, false) then\n      return null;\n    end if;\n  end if;\n  \
+             if tg_name = {cascade} and not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and m.{member} is not null and ({row_counts})) then\n    return null;\n  end if;\n  \
              if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then\n    \
              raise exception using errcode = '42501', message = {isolated}, hint = {isolated_hint};\n  end if;\n  \
              perform pg_advisory_xact_lock(hashtextextended(row({old_key})::text, {seed}));\n  \
@@ -330,6 +337,7 @@ impl Triggers<'_> {
             old_key = own("old"),
             new_key = own("new"),
             row_key = own("m"),
+            cascade = literal(&cascade),
             seed = i64::from_str_radix(&short_hash(group_name, 8), 16).unwrap_or_default(),
             isolated = literal(&format!("who leaves as {highest} of `{group_name}` does so at READ COMMITTED")),
             isolated_hint = literal("a stricter isolation cannot see who else leaves at the same time"),
@@ -345,15 +353,14 @@ impl Triggers<'_> {
             true,
             &[],
         );
-        let exempt = output.exempt_from_column_rules();
-        output.trigger(
-            name,
-            &fit_name(&format!("aaab_seal_last_{group_name}")),
-            "after delete or update",
-            &self.bound(name, &exempt),
-            &function,
-            false,
+        let events = "after delete or update";
+        let bound = self.bound(name, &output.exempt_from_column_rules());
+        output.trigger(name, &direct, events, &bound, &function, false);
+        let owner = literal(&output.owner());
+        let cascades = format!(
+            "pg_trigger_depth() > 0 and current_user = {owner} and not pg_has_role(session_user, {owner}, 'member')"
         );
+        output.trigger(name, &cascade, events, &cascades, &function, false);
     }
 
     /// Whoever inserts a group's own row becomes its first member, in the same statement.

@@ -20,19 +20,19 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use crate::examples::findings;
 
 /// Ann and Bob, by their ids.
-const ANN: &str = "00000000-0000-0000-0000-00000000000a";
-const BOB: &str = "00000000-0000-0000-0000-00000000000b";
+pub const ANN: &str = "00000000-0000-0000-0000-00000000000a";
+pub const BOB: &str = "00000000-0000-0000-0000-00000000000b";
 
 /// A sealed project on a database of its own.
-struct Sealed<'a> {
-    server: &'a Server,
-    scratch: Scratch,
-    prefix: &'a str,
+pub struct Sealed<'a> {
+    pub server: &'a Server,
+    pub scratch: Scratch,
+    pub prefix: &'a str,
 }
 
 impl<'a> Sealed<'a> {
     /// Seals a schema and fills it, past all rules and triggers.
-    async fn new(server: &'a Server, prefix: &'a str, schema: &str, access: &str, seed: &str) -> Self {
+    pub async fn new(server: &'a Server, prefix: &'a str, schema: &str, access: &str, seed: &str) -> Self {
         let mut sources = Sources::default();
         let access = vec![sources.add("access.toml", access)];
         let schema = vec![sources.add("schema.sql", schema)];
@@ -42,7 +42,7 @@ impl<'a> Sealed<'a> {
     }
 
     /// The same for a project of files.
-    async fn from_input(server: &'a Server, prefix: &'a str, input: &Input, seed: &str) -> Self {
+    pub async fn from_input(server: &'a Server, prefix: &'a str, input: &Input, seed: &str) -> Self {
         let project = prepare(input, server).await.unwrap();
         let compiled = project.compiled.as_ref().unwrap_or_else(|| panic!("{:#?}", findings(input, &project)));
         let scratch = Scratch::new(server).await.unwrap();
@@ -53,12 +53,12 @@ impl<'a> Sealed<'a> {
     }
 
     /// A session of somebody signed in.
-    async fn member(&self, id: &str) -> Session {
+    pub async fn member(&self, id: &str) -> Session {
         self.session(Lease::new("role_member", Some(id))).await
     }
 
     /// A session with a lease.
-    async fn session(&self, lease: Lease) -> Session {
+    pub async fn session(&self, lease: Lease) -> Session {
         let url = self.server.url(self.scratch.name());
         let login = issue(self.scratch.client(), self.prefix, &url, &lease).await.unwrap();
         let mut config = self.server.config(self.scratch.name(), &login.role);
@@ -69,20 +69,20 @@ impl<'a> Sealed<'a> {
     }
 
     /// Runs SQL as the operator.
-    async fn operate(&self, sql: &str) {
+    pub async fn operate(&self, sql: &str) {
         self.scratch.client().batch_execute(sql).await.unwrap();
     }
 }
 
 /// A session of somebody.
-struct Session {
-    login: String,
-    client: Client,
+pub struct Session {
+    pub login: String,
+    pub client: Client,
 }
 
 impl Session {
     /// Runs statements; the rows that they returned or touched together.
-    async fn run(&self, sql: &str) -> Result<u64, DatabaseError> {
+    pub async fn run(&self, sql: &str) -> Result<u64, DatabaseError> {
         let count = |messages: Vec<SimpleQueryMessage>| {
             messages
                 .iter()
@@ -93,7 +93,7 @@ impl Session {
     }
 
     /// Runs statements and undoes them.
-    async fn attempt(&self, sql: &str) -> Result<u64, DatabaseError> {
+    pub async fn attempt(&self, sql: &str) -> Result<u64, DatabaseError> {
         self.run("begin").await.unwrap();
         let answer = self.run(sql).await;
         self.run("rollback").await.unwrap();
@@ -101,7 +101,7 @@ impl Session {
     }
 
     /// They touch exactly that many rows.
-    async fn rows(&self, expected: u64, sql: &str) {
+    pub async fn rows(&self, expected: u64, sql: &str) {
         match self.attempt(sql).await {
             Ok(rows) => assert_eq!(rows, expected, "{sql}"),
             Err(error) => panic!("{sql}: {error:?}"),
@@ -109,7 +109,7 @@ impl Session {
     }
 
     /// One of them is refused, with words of the message.
-    async fn refused(&self, message: &str, sql: &str) {
+    pub async fn refused(&self, message: &str, sql: &str) {
         match self.attempt(sql).await {
             Ok(rows) => panic!("{sql}: {rows} rows"),
             Err(error) => {
@@ -119,7 +119,7 @@ impl Session {
     }
 
     /// The first value of the first row.
-    async fn value(&self, sql: &str) -> Option<String> {
+    pub async fn value(&self, sql: &str) -> Option<String> {
         let messages = self.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         messages.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),

@@ -84,6 +84,9 @@ begin
       return null;
     end if;
   end if;
+  if tg_name = 'aaac_seal_cascade_org' and not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.user_id is not null and ((m.revoked_at is null))) then
+    return null;
+  end if;
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = '42501', message = 'who leaves as owner of `org` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
   end if;
@@ -97,6 +100,7 @@ $seal$;
 revoke execute on function seal.last_org_memberships_535e() from public cascade;
 alter function seal.last_org_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_org after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_granted_by_founder_owner', 'group_granted_by_founder_found_org'))) execute function seal.last_org_memberships_535e();
+create trigger aaac_seal_cascade_org after delete or update on app.memberships for each row when (pg_trigger_depth() > 0 and current_user = 'group_granted_by_founder_owner' and not pg_has_role(session_user, 'group_granted_by_founder_owner', 'member')) execute function seal.last_org_memberships_535e();
 create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer

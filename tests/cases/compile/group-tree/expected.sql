@@ -84,6 +84,9 @@ begin
       return null;
     end if;
   end if;
+  if tg_name = 'aaac_seal_cascade_unit' and not exists (select 1 from app.unit_members as m where row(m.unit_id) = row(old.unit_id) and m.user_id is not null and (true)) then
+    return null;
+  end if;
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = '42501', message = 'who leaves as manager of `unit` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
   end if;
@@ -97,6 +100,7 @@ $seal$;
 revoke execute on function seal.last_unit_unit_members_ae1f() from public cascade;
 alter function seal.last_unit_unit_members_ae1f() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_unit after delete or update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.last_unit_unit_members_ae1f();
+create trigger aaac_seal_cascade_unit after delete or update on app.unit_members for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.last_unit_unit_members_ae1f();
 create or replace function seal.columns_units_c0a0()
 returns trigger
 language plpgsql stable

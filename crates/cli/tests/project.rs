@@ -60,7 +60,7 @@ fn an_error_is_shown_with_its_line_and_stops_what_comes_after() {
 
 #[test]
 fn the_examples_have_no_errors_and_compile_to_the_same_bytes_twice() {
-    for name in ["agent_social", "crm"] {
+    for name in ["agent_social", "catalogue", "crm"] {
         let check = pgseal(&example(name), &["check"]);
         assert_eq!(check.code, 0, "{name}: {}{}", check.stdout, check.stderr);
         let first = pgseal(&example(name), &["compile"]);

@@ -59,7 +59,7 @@ fn read_rule(case: &Case) -> Result<Answers, String> {
 /// The examples are read without a finding.
 #[test]
 fn examples() {
-    for name in ["agent_social", "crm"] {
+    for name in ["agent_social", "catalogue", "crm"] {
         let mut sources = Sources::default();
         let folder = xtask::tree::root().join("examples").join(name);
         let mut add = |file: &str| sources.add(file, std::fs::read_to_string(folder.join(file)).unwrap());

@@ -46,7 +46,7 @@ pub fn findings(input: &Input, project: &Project) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn examples_compile_to_what_they_say() {
     for server in testing::servers().await.unwrap() {
-        for name in ["agent_social", "crm"] {
+        for name in ["agent_social", "catalogue", "crm"] {
             let input = input(name, &format!("ex_{name}"));
             let project = prepare(&input, server).await.unwrap();
             assert!(project.compiled.is_some(), "{name}: {:#?}", findings(&input, &project));

@@ -12,6 +12,7 @@ mod access_model;
 mod apply;
 mod attacks;
 mod cases;
+mod catalogue;
 mod connect;
 mod differential;
 mod embedded;

@@ -1,6 +1,7 @@
 //! Findings and answers as people and programs read them. Colour only on terminals; the same findings print the same bytes.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -143,12 +144,32 @@ fn written(outcome: std::io::Result<()>) -> Result<(), Failure> {
     }
 }
 
+/// Writes an answer to a file, or to stdout where none is named.
+///
+/// # Errors
+/// If it does not take it.
+pub fn print_to(output: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match output {
+        None => print(text),
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display()))),
+    }
+}
+
+/// An answer as JSON.
+///
+/// # Errors
+/// If it is no JSON.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
 /// Writes an answer to stdout as JSON.
 ///
 /// # Errors
 /// If stdout does not take it.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    print(&format!("{}\n", serde_json::to_string_pretty(value)?))
+    print(&json(value)?)
 }
 
 /// Findings that stand beside an answer, on stderr; with warnings alone in short, because the answer is there all the same.

@@ -10,6 +10,7 @@
 
 mod apply;
 mod init;
+mod matrix_page;
 mod pgseal;
 mod project;
 mod token;

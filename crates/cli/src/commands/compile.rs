@@ -47,11 +47,8 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let project = project::prepare(&files, None).await?;
     report::findings_beside(&files.input.sources, &project.diagnostics, context.json)?;
     let text = emitted(&project, args.emit, context.json)?;
-    match (&text, &args.output) {
-        (None, _) => {}
-        (Some(text), None) => report::print(text)?,
-        (Some(text), Some(path)) => std::fs::write(path, text)
-            .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?,
+    if let Some(text) = &text {
+        report::print_to(args.output.as_deref(), text)?;
     }
     Ok(if text.is_none() || has_errors(&project.diagnostics) { Answer::No } else { Answer::Yes })
 }

@@ -1,5 +1,7 @@
-//! Who may do what: roles by tables by commands, with conditions in words. Model in, plain data out; text by [`render_text`].
+//! Who may do what: roles by tables by commands, with conditions in words. Model in, plain data out; text by [`render_text`], a page
+//! for a review by [`render_html`].
 
+mod html;
 mod text;
 mod words;
 
@@ -10,6 +12,7 @@ use serde::Serialize;
 use crate::catalog::{Catalog, Command, Signature};
 use crate::model::{ColumnUpdate, Expr, Model, RuleKind, Table};
 use crate::sql::QualifiedName;
+pub use html::render_html;
 pub use text::render_text;
 use words::Words;
 

@@ -196,7 +196,7 @@ fn phase(change: &Change) -> Phase {
             _ => Phase::Grant,
         },
         Change::Revoke(acl) | Change::RevokeGrantOption(acl) => match &acl.on {
-            Securable::Database => Phase::CloseDatabase,
+            Securable::Database | Securable::SystemFunctions(..) | Securable::SystemRelation(_) => Phase::CloseDatabase,
             Securable::Schema(_) => Phase::SchemaPrivileges,
             Securable::Default(..) => Phase::Defaults,
             _ => Phase::Revoke,

@@ -8,7 +8,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, SystemClass};
+use crate::diff::{self, Change, Securable};
+use crate::render;
 use crate::sql::ident;
 
 /// What the server lets whoever deploys do, beside what every owner of a database who may create roles can.
@@ -45,6 +47,9 @@ pub fn within<'a>(current: &Catalog, desired: &'a Catalog, deployer: &Deployer) 
     if !deployer.gives_bypassrls {
         bypassrls(current, desired, &mut reached, &mut open);
     }
+    if !deployer.superuser {
+        system(current, desired, &mut reached, &mut open);
+    }
     (reached, open)
 }
 
@@ -53,6 +58,7 @@ pub fn complete(made: &mut Catalog, desired: &Catalog) {
     for (name, role) in &mut made.roles {
         role.bypassrls = desired.roles.get(name).is_some_and(|desired| desired.bypassrls);
     }
+    made.system.clone_from(&desired.system);
 }
 
 fn bypassrls(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, open: &mut Vec<Open>) {
@@ -68,6 +74,38 @@ fn bypassrls(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog
                     .to_owned(),
             sql: vec![format!("alter role {} bypassrls", ident(name))],
         });
+    }
+}
+
+/// System objects are the superuser's.
+fn system(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, open: &mut Vec<Open>) {
+    let changes = diff::system(current, desired);
+    if changes.is_empty() {
+        return;
+    }
+    reached.to_mut().system.clone_from(&current.system);
+    for class in SystemClass::ALL {
+        let sql: Vec<String> =
+            changes.iter().filter(|change| class_of(change) == Some(class)).flat_map(render::statements).collect();
+        if !sql.is_empty() {
+            open.push(Open {
+                what: format!("{}: every login may {}", class.word(), class.lets()),
+                why: format!(
+                    "only a superuser may close what is Postgres' own; `keep_open = [\"{}\"]` in pgseal.toml says that it is meant",
+                    class.word()
+                ),
+                sql,
+            });
+        }
+    }
+}
+
+fn class_of(change: &Change) -> Option<SystemClass> {
+    let (Change::Grant(acl) | Change::Revoke(acl) | Change::RevokeGrantOption(acl)) = change else { return None };
+    match &acl.on {
+        Securable::SystemFunctions(class, _) => Some(*class),
+        Securable::SystemRelation(name) => SystemClass::of_relation(&name.name).map(|(class, _)| class),
+        _ => None,
     }
 }
 

@@ -88,6 +88,11 @@ fn purpose(action: &Action) -> String {
     }
 }
 
+/// The statements of one change, by itself.
+pub fn statements(change: &Change) -> Vec<String> {
+    make(change)
+}
+
 /// The whole as a file that `psql` runs: in one transaction, under the same lock as `apply`.
 pub fn script(plan: &Plan) -> String {
     let mut text = String::from("\\set ON_ERROR_STOP on\nbegin;\n");

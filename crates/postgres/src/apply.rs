@@ -4,7 +4,9 @@
 //! nothing was. INVARIANT: a transaction is committed only if what the database then holds equals what was compiled, compared
 //! in both directions by introspection inside that transaction.
 
+mod around;
 mod attempt;
+mod fixed;
 mod permission;
 mod reach;
 

@@ -13,6 +13,7 @@ mod apply;
 mod attacks;
 mod cases;
 mod catalogue;
+mod closing;
 mod connect;
 mod differential;
 mod embedded;

@@ -89,7 +89,13 @@ fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
     report::print(&format!("applied:\n{list}"))
 }
 
+/// What is open, and the SQL that closes it where that can be read at a glance.
 fn left_open(open: &Open) -> String {
-    let close: String = open.sql.iter().map(|sql| format!("    {sql};\n")).collect();
+    const LONGEST: usize = 160;
+    let long = open.sql.iter().any(|sql| sql.chars().count() > LONGEST);
+    let close: String = match long {
+        true => "    `--json` has the SQL that closes it\n".to_owned(),
+        false => open.sql.iter().map(|sql| format!("    {sql};\n")).collect(),
+    };
     format!("left open: {} ({})\n{close}", open.what, open.why)
 }

@@ -5,12 +5,14 @@
 //! pgseal wrote. INVARIANT: two catalogs are compared only if both were introspected (`postgres::scratch` canonicalizes).
 
 mod privilege;
+mod system;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 pub use privilege::{Acl, Grantee, Privilege};
+pub use system::{Members, System, SystemClass, SystemRelation};
 
 use crate::sql::{QualifiedName, ident};
 
@@ -121,6 +123,9 @@ pub struct Catalog {
     /// they differ from Postgres' built-in defaults.
     #[serde(serialize_with = "pairs")]
     pub default_privileges: BTreeMap<(String, Option<String>, char), Acl>,
+    /// Postgres' own objects that tell of others or touch them.
+    #[serde(skip_serializing_if = "System::is_empty")]
+    pub system: System,
     /// Which [`ObjectId::Other`] statements have been run, as the comment on schema `seal` says. What a compiled catalog wants
     /// of them stands in its `statements`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]

@@ -10,6 +10,7 @@ mod groups;
 pub mod identity;
 mod output;
 mod policies;
+mod system;
 mod triggers;
 mod via;
 
@@ -59,6 +60,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     via_functions(&mut output, schema, &via);
     seal_reads(&mut output, schema, &via);
     indexes(&mut output, schema);
+    system::close(&mut output, schema);
     // Every function of `seal` that a role may execute is of no use without the schema.
     let executable: BTreeSet<Grantee> = output
         .catalog

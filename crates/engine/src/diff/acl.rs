@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{AclChange, Change, Securable};
-use crate::catalog::{Acl, Grantee, Privilege, Table, View};
+use crate::catalog::{Acl, Grantee, Privilege, SystemRelation, Table, View};
 
 /// (whose, which, on which column or none for the whole object).
 type Held = BTreeSet<(Grantee, Privilege, Option<String>)>;
@@ -58,6 +58,14 @@ impl Sides {
         };
         let live = current.map(columns).unwrap_or_default();
         Self::new(on, current.map_or(&none, |view| &view.acl), &desired.acl).columns(&live, &columns(desired))
+    }
+
+    /// A system catalog with its columns.
+    pub(super) fn system(on: Securable, current: &SystemRelation, desired: &SystemRelation) -> Self {
+        let columns = |relation: &SystemRelation| -> Vec<(String, Acl)> {
+            relation.columns.iter().map(|(name, acl)| (name.clone(), acl.clone())).collect()
+        };
+        Self::new(on, &current.acl, &desired.acl).columns(&columns(current), &columns(desired))
     }
 
     fn columns(mut self, current: &[(String, Acl)], desired: &[(String, Acl)]) -> Self {

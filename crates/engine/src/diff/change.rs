@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::catalog::{Grantee, Membership, ObjectId, Policy, Privilege, Role, Signature, Statement, View};
+use crate::catalog::{Grantee, Membership, ObjectId, Policy, Privilege, Role, Signature, Statement, SystemClass, View};
 use crate::sql::{QualifiedName, ident};
 
 /// Something that privileges are held on, or that has an owner.
@@ -30,6 +30,10 @@ pub enum Securable {
     Function(Signature, char),
     /// What objects get that a role will create: the role, the schema or none, `r S f T n`.
     Default(String, Option<String>, char),
+    /// Functions of Postgres' own, of one class.
+    SystemFunctions(SystemClass, BTreeSet<Signature>),
+    /// A catalog or view of Postgres' own.
+    SystemRelation(QualifiedName),
 }
 
 impl fmt::Display for Securable {
@@ -43,6 +47,10 @@ impl fmt::Display for Securable {
             Self::View(name) => write!(f, "view {name}"),
             Self::MaterializedView(name) => write!(f, "materialized view {name}"),
             Self::Function(signature, kind) => write!(f, "{} {signature}", routine_word(*kind)),
+            Self::SystemFunctions(class, functions) => {
+                write!(f, "{} system functions ({})", functions.len(), class.word())
+            }
+            Self::SystemRelation(name) => write!(f, "{name}"),
             Self::Default(role, schema, kind) => {
                 let what = match kind {
                     'r' => "tables",
@@ -333,6 +341,9 @@ impl Change {
             Self::Grant(acl) | Self::Revoke(acl) | Self::RevokeGrantOption(acl) => match &acl.on {
                 Securable::Database => acl.grantees.contains(&Grantee::Public),
                 Securable::Schema(name) => name == "public",
+                Securable::SystemFunctions(..) | Securable::SystemRelation(_) => {
+                    acl.grantees.contains(&Grantee::Public)
+                }
                 _ => false,
             },
             Self::Owner { object: Securable::Schema(name), .. } => name == "public",

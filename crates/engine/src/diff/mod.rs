@@ -16,6 +16,7 @@ mod removed;
 mod roles;
 mod schemas;
 mod statements;
+mod system;
 mod tables;
 mod triggers;
 mod views;
@@ -38,6 +39,7 @@ pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     let scope = Scope::new(current, desired);
     let mut changes = roles::changes(&scope);
     changes.extend(schemas::changes(&scope));
+    changes.extend(system::changes(&scope));
     changes.extend(relations::types(&scope));
     changes.extend(relations::sequences(&scope));
     changes.extend(tables::changes(&scope));
@@ -48,6 +50,11 @@ pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     changes.extend(others::change(&scope));
     changes.extend(lend::change(&scope, &changes));
     changes
+}
+
+/// The part of it that concerns system objects.
+pub fn system(current: &Catalog, desired: &Catalog) -> Vec<Change> {
+    system::changes(&Scope::new(current, desired))
 }
 
 /// Both sides, and what all kinds of comparison need to know about them.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::catalog::{Command, Privilege, Signature};
+use crate::catalog::{Command, Privilege, Signature, SystemClass};
 use crate::source::Span;
 use crate::sql::QualifiedName;
 pub use expr::{Atom, AtomPiece, CompareOp, Constant, Expr, IsTest, RankAtLeast, Rule};
@@ -48,6 +48,8 @@ pub struct Model {
     pub trusts: Vec<Trust>,
     /// Whether `compile` adds the indexes that policies need.
     pub add_indexes: bool,
+    /// System objects that everybody keeps, from pgseal.toml.
+    pub keep_open: BTreeSet<SystemClass>,
 }
 
 /// Where the identity of a session comes from.

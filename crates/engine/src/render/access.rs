@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::block;
-use crate::catalog::{Grantee, Membership, Privilege, Role};
+use crate::catalog::{Grantee, Membership, Privilege, Role, Signature};
 use crate::diff::{AclChange, Lend, SchemaLoan, Securable, routine_word};
 use crate::sql::{ident, idents, literal};
 
@@ -142,8 +142,12 @@ fn statement(verb: &str, on: &Securable, privileges: &str, who: &str) -> String 
         Securable::Schema(name) => format!("schema {}", ident(name)),
         Securable::Type(name) => format!("type {name}"),
         Securable::Sequence(name) => format!("sequence {name}"),
-        Securable::Table(name) | Securable::View(name) | Securable::MaterializedView(name) => {
-            format!("table {name}")
+        Securable::Table(name)
+        | Securable::View(name)
+        | Securable::MaterializedView(name)
+        | Securable::SystemRelation(name) => format!("table {name}"),
+        Securable::SystemFunctions(_, functions) => {
+            format!("function {}", functions.iter().map(Signature::sql).collect::<Vec<_>>().join(", "))
         }
         Securable::Function(signature, 'p') => format!("{} {signature}", routine_word('p')),
         Securable::Function(signature, _) => format!("function {signature}"),

@@ -35,7 +35,10 @@ pub(super) fn owner(object: &Securable, to: &str) -> String {
         Securable::MaterializedView(name) => format!("materialized view {name}"),
         Securable::Table(name) => format!("table {name}"),
         // Neither is ever handed over.
-        Securable::Database | Securable::Default(..) => return String::new(),
+        Securable::Database
+        | Securable::Default(..)
+        | Securable::SystemFunctions(..)
+        | Securable::SystemRelation(_) => return String::new(),
     };
     format!("alter {what} owner to {}", ident(to))
 }

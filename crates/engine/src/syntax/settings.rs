@@ -1,12 +1,15 @@
 //! `pgseal.toml`: settings of whoever operates. Text in, [`Settings`] and findings out. Never looks at the file system.
 
+use std::collections::BTreeSet;
+
 use super::ast::Text;
 use super::document::{self, Entry, Reader, Value, listed, shown};
+use crate::catalog::SystemClass;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::{FileId, Sources, Span};
 
 /// What `pgseal.toml` may hold at its top level.
-pub(super) const KEYS: &[&str] = &["name", "role_prefix", "paths", "schema", "scratch_url", "external"];
+pub(super) const KEYS: &[&str] = &["name", "role_prefix", "paths", "schema", "scratch_url", "external", "keep_open"];
 
 /// The longest prefix: Postgres keeps 63 bytes of a role's name, and what follows needs some of them.
 const PREFIX_LIMIT: usize = 32;
@@ -28,6 +31,8 @@ pub struct Settings {
     pub scratch_url: Option<String>,
     /// `external`: tables of a platform that schema files refer to, `auth.users(id uuid)`.
     pub external: Vec<String>,
+    /// `keep_open`: classes of system objects that PUBLIC keeps.
+    pub keep_open: BTreeSet<SystemClass>,
 }
 
 /// Reads the settings. Without a file, or where it cannot be read, the defaults hold. `folder` is the name of the
@@ -51,6 +56,7 @@ struct Written {
     add_indexes: bool,
     scratch_url: Option<String>,
     external: Vec<String>,
+    keep_open: BTreeSet<SystemClass>,
 }
 
 impl Written {
@@ -70,6 +76,7 @@ impl Written {
                     self.external =
                         reader.texts(value, "`external`", example).into_iter().map(|text| text.text).collect();
                 }
+                "keep_open" => self.keep_open = keep_open(reader, value),
                 _ => unknown_setting(reader, key),
             }
         }
@@ -110,6 +117,7 @@ impl Written {
             add_indexes: self.add_indexes,
             scratch_url: self.scratch_url,
             external: self.external,
+            keep_open: self.keep_open,
             name,
         }
     }
@@ -166,6 +174,25 @@ fn filled(reader: &mut Reader<'_>, value: &Value<'_>, what: &str, example: &str)
         return None;
     }
     Some(text)
+}
+
+/// Classes of system objects, by their words.
+fn keep_open(reader: &mut Reader<'_>, value: &Value<'_>) -> BTreeSet<SystemClass> {
+    let words = SystemClass::ALL.map(SystemClass::word);
+    let mut classes = BTreeSet::new();
+    for Text { text, span, .. } in reader.texts(value, "`keep_open`", "`keep_open = [\"notify\"]`") {
+        if let Some(class) = SystemClass::from_word(&text) {
+            classes.insert(class);
+            continue;
+        }
+        let help = match did_you_mean(&text, words.iter().copied()) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("what can be kept open are {}", listed(&words)),
+        };
+        let message = format!("`keep_open` knows no `{}`", shown(&text));
+        reader.report(Diagnostic::error("invalid-value", span, message).help(help));
+    }
+    classes
 }
 
 fn unknown_setting(reader: &mut Reader<'_>, key: &Text) {

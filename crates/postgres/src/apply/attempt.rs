@@ -31,7 +31,7 @@ pub(super) async fn attempt(
     lock(&transaction, options).await?;
     let current = introspect(&transaction, prefix).await?;
     check_project(&current, desired)?;
-    let (desired, open) = reach::reach(&transaction, &current, desired).await?;
+    let (desired, open) = reach::reach(&transaction, &current, desired, prefix).await?;
     let desired = desired.as_ref();
     let changes = diff(&current, desired);
     let foreign = foreign(&current, desired);

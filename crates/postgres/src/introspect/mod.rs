@@ -16,6 +16,7 @@ mod relations;
 mod roles;
 mod rules;
 mod sequences;
+mod system;
 mod tables;
 mod triggers;
 mod views;
@@ -27,6 +28,7 @@ use crate::DatabaseError;
 use crate::connect::server_major;
 use acl::Names;
 use relations::Relations;
+pub(crate) use roles::is_login_of_run_time;
 
 /// Why a catalog could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +98,7 @@ async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catal
     rules::read(client, &relations, &mut catalog).await?;
     sequences::read(client, &names, &relations, &mut catalog).await?;
     functions::read(client, &names, &mut catalog).await?;
+    system::read(client, &names, &mut catalog).await?;
     Ok(catalog)
 }
 

@@ -109,6 +109,7 @@ impl<'a> Resolver<'a> {
             proves,
             trusts,
             add_indexes: self.settings.add_indexes,
+            keep_open: self.settings.keep_open.clone(),
         };
         if self.rules_known {
             self.check_reads(&model);

@@ -6,6 +6,7 @@
 
 mod around;
 mod attempt;
+mod extensions;
 mod fixed;
 mod permission;
 mod reach;

@@ -273,3 +273,33 @@ fn a_folder_is_a_case() {
         .collect();
     none("files below tests/cases that no stage reads", findings);
 }
+
+/// What `docs/hazards.md` numbers, group by group.
+const HAZARDS: [(u32, u32); 8] = [(1, 21), (22, 58), (59, 90), (91, 94), (95, 109), (110, 116), (117, 122), (123, 127)];
+
+#[test]
+fn every_hazard_has_an_answer_and_the_tests_that_it_names() {
+    let text = read("docs/hazards.md");
+    let groups: Vec<&str> = text.split("\n## D").skip(1).collect();
+    assert_eq!(groups.len(), HAZARDS.len());
+    for (group, (first, last)) in groups.iter().zip(HAZARDS) {
+        let numbers: Vec<u32> =
+            group.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
+        let expected: Vec<u32> = (first..=last).collect();
+        // A group that nobody has written yet is empty.
+        assert!(numbers.is_empty() || numbers == expected, "{numbers:?} instead of {expected:?}");
+    }
+    let tests: BTreeSet<String> = sources().into_iter().flat_map(|path| functions(&path)).collect();
+    let missing = quoted(&text).into_iter().filter(|name| name.contains("::") && !tests.contains(name)).collect();
+    none("tests that docs/hazards.md names and that do not exist", missing);
+}
+
+/// The functions of a test binary's module, by its path: `hazards::escapes::h001_superusers`.
+fn functions(path: &str) -> Vec<String> {
+    let Some((_, file)) = path.split_once("/tests/") else { return Vec::new() };
+    let module = file.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+    let text = read(path);
+    let names =
+        text.lines().filter_map(|line| line.trim_start().strip_prefix("async fn ").or(line.strip_prefix("fn ")));
+    names.filter_map(|line| Some(format!("{module}::{}", line.split_once('(')?.0))).collect()
+}

@@ -126,6 +126,9 @@ pub struct Catalog {
     /// Postgres' own objects that tell of others or touch them.
     #[serde(skip_serializing_if = "System::is_empty")]
     pub system: System,
+    /// Publications that send rows of tables, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub publications: BTreeMap<String, Publication>,
     /// Which [`ObjectId::Other`] statements have been run, as the comment on schema `seal` says. What a compiled catalog wants
     /// of them stands in its `statements`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -151,6 +154,19 @@ pub struct Role {
     pub bypassrls: bool,
     /// The role's comment; pgseal marks what it made (`pgseal: <prefix>`).
     pub comment: Option<String>,
+}
+
+/// A publication: what of the database's tables leaves it, past every rule.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Publication {
+    /// FOR ALL TABLES.
+    pub all_tables: bool,
+    /// FOR TABLES IN SCHEMA.
+    pub schemas: BTreeSet<String>,
+    /// FOR TABLE: each with its list of columns and its WHERE, as text.
+    pub tables: BTreeMap<QualifiedName, String>,
+    /// Which commands: `insert, update, delete, truncate`.
+    pub publishes: String,
 }
 
 /// How a member holds a role. On 15, `inherit` is the member's own attribute and `set` is always true.

@@ -32,7 +32,7 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                     ),
                 )
                 .help(format!(
-                    "Postgres asks no rule in a cascade: allow it on `{name}` too, or use ON DELETE RESTRICT"
+                    "Postgres asks no rule in a cascade: allow it on `{name}` too, or write `on delete restrict` there"
                 )),
             );
         }

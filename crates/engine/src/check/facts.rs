@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{self, Catalog, Command};
-use crate::model::{ColumnUpdate, Commands, Expr, Model, RankAtLeast, Rule, RuleKind, Table};
+use crate::model::{ColumnUpdate, Commands, CompareOp, Expr, Model, RankAtLeast, Rule, RuleKind, Table};
 use crate::source::Span;
 use crate::sql::QualifiedName;
 
@@ -125,6 +125,25 @@ pub(super) fn tenant(table: &Table) -> Option<(&str, &[String])> {
         .values()
         .filter_map(|commands: &Commands| commands.select.as_ref())
         .find_map(|rule| tenant_of(&rule.expr))
+}
+
+/// Whose a table's rows are, as the select rules of its roles say: a tenant's, or one person's; in a word, and by which columns.
+pub(super) fn scope(table: &Table) -> Option<(&str, Vec<String>)> {
+    if let Some((group, key)) = tenant(table) {
+        return Some((group, key.to_vec()));
+    }
+    let owned = |commands: &Commands| match &commands.select.as_ref()?.expr {
+        Expr::Compare(CompareOp::Eq, left, right) => match (&**left, &**right) {
+            (Expr::Column(column), Expr::Me) | (Expr::Me, Expr::Column(column)) => Some(vec![column.clone()]),
+            _ => None,
+        },
+        _ => None,
+    };
+    let everybody = |commands: &Commands| commands.select.as_ref().is_some_and(|rule| rule.expr == Expr::TRUE);
+    if table.rules.values().any(everybody) {
+        return None;
+    }
+    table.rules.values().find_map(owned).map(|columns| ("owner", columns))
 }
 
 fn tenant_of(expr: &Expr) -> Option<(&str, &[String])> {

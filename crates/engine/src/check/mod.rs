@@ -6,6 +6,7 @@ mod always_true;
 mod cascade_past_rules;
 mod cast_may_leak;
 mod facts;
+mod generated_from_hidden;
 mod hidden_column;
 mod index_not_leakproof;
 mod insert_needs_hidden_column;
@@ -29,11 +30,12 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 16] = [
+const LINTS: [Lint; 17] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
     cast_may_leak::check,
+    generated_from_hidden::check,
     hidden_column::check,
     index_not_leakproof::check,
     insert_needs_hidden_column::check,

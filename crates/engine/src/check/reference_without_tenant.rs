@@ -1,5 +1,7 @@
 //! A foreign key between two tables of tenants that can point into another tenant's rows.
 
+use std::collections::BTreeSet;
+
 use super::facts;
 use crate::catalog::{Catalog, ConstraintKind};
 use crate::diagnostic::Diagnostic;
@@ -9,11 +11,11 @@ use crate::sql::idents;
 pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, table, schema) in facts::tables(model, catalog) {
-        let Some((group, key)) = facts::tenant(table) else { continue };
+        let Some((group, key)) = facts::scope(table) else { continue };
         for constraint in schema.constraints.values().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
         {
             let Some(far) = &constraint.references else { continue };
-            let Some((other, far_key)) = model.tables.get(&far.table).and_then(facts::tenant) else { continue };
+            let Some((other, far_key)) = model.tables.get(&far.table).and_then(facts::scope) else { continue };
             let carries = key.iter().all(|column| constraint.columns.contains(column));
             // A reference to a tenant's own row says which tenant is meant.
             let names_tenant = far_key.iter().all(|column| far.columns.contains(column));
@@ -22,6 +24,27 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
             }
             let own: Vec<String> = key.iter().chain(&constraint.columns).cloned().collect();
             let theirs: Vec<String> = far_key.iter().chain(&far.columns).cloned().collect();
+            let is_unique = catalog.tables.get(&far.table).is_some_and(|parent| {
+                parent.indexes.values().any(|index| {
+                    index.unique
+                        && !index.partial
+                        && index.columns.iter().flatten().collect::<BTreeSet<_>>() == theirs.iter().collect()
+                })
+            });
+            let first = if is_unique {
+                String::new()
+            } else {
+                format!("alter table {} add unique ({}); ", far.table, idents(&theirs))
+            };
+            // Only what leads to the row is set, never whose it is.
+            let set = idents(&constraint.columns);
+            let action = match far.on_delete {
+                'c' => " on delete cascade".to_owned(),
+                'r' => " on delete restrict".to_owned(),
+                'n' => format!(" on delete set null ({set})"),
+                'd' => format!(" on delete set default ({set})"),
+                _ => String::new(),
+            };
             found.push(
                 Diagnostic::warning(
                     "reference-without-tenant",
@@ -33,7 +56,7 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                     ),
                 )
                 .help(format!(
-                    "alter table {name} add foreign key ({}) references {} ({}); it needs a unique constraint there",
+                    "{first}alter table {name} add foreign key ({}) references {} ({}){action};",
                     idents(&own),
                     far.table,
                     idents(&theirs)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use pg_query::protobuf::Token;
 
-use crate::catalog::{Acl, Catalog, Command, Privilege, Signature, Table};
+use crate::catalog::{Acl, Catalog, Command, Privilege, Signature, Table, TableKind};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::output::Output;
 use crate::compile::policies;
@@ -255,7 +255,10 @@ pub fn own_rights(output: &mut Output<'_>, schema: &Catalog, role: &str, kind: &
                 grant(desired, role, privilege(*command), &reach);
                 let short = role.strip_prefix(&format!("{}_", output.model.prefix)).unwrap_or(role);
                 let policy = fit_name(&format!("seal_{kind}_{}_{short}", command.word()));
-                desired.policies.insert(policy, policies::unconditional(role, *command));
+                // A foreign table has no policies: the grant is all that there is.
+                if table.kind != TableKind::Foreign {
+                    desired.policies.insert(policy, policies::unconditional(role, *command));
+                }
             }
             grant_needed(output, schema, role, table, *command);
         }

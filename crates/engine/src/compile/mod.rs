@@ -158,7 +158,9 @@ fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
     for statement in identity::objects(output.model) {
         match &statement.object {
             ObjectId::Table(name) => {
-                output.catalog.tables.insert(name.clone(), Table { owner: seal.clone(), ..Table::default() });
+                // Its owner is the only one who reads it, whatever was granted to whom (`pg_read_all_data`).
+                let table = Table { owner: seal.clone(), row_security: true, ..Table::default() };
+                output.catalog.tables.insert(name.clone(), table);
                 output.statement(statement.object.clone(), &statement.sql);
             }
             ObjectId::Function(signature) => {

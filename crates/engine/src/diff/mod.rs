@@ -11,6 +11,7 @@ mod functions;
 mod lend;
 mod others;
 mod policies;
+mod publications;
 mod relations;
 mod removed;
 mod roles;
@@ -47,6 +48,7 @@ pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     changes.extend(functions::changes(&scope));
     changes.extend(statements::changes(&scope));
     changes.extend(removed::changes(&scope));
+    changes.extend(publications::changes(&scope));
     changes.extend(others::change(&scope));
     changes.extend(lend::change(&scope, &changes));
     changes

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use super::change::AclChange;
 use super::{Change, Scope, Securable, functions, tables, views};
-use crate::catalog::{Catalog, Grantee, ObjectId, Privilege, Statement};
+use pg_query::protobuf::Token;
+
+use crate::catalog::{Catalog, Grantee, ObjectId, Privilege, Statement, TableKind};
 use crate::sql::QualifiedName;
 
 /// A statement's object with its name as the catalog spells it: argument types may be written in more than one way, and an
@@ -92,9 +94,26 @@ fn is_absent(scope: &Scope<'_>, object: &ObjectId) -> bool {
 }
 
 fn run(scope: &Scope<'_>, statement: &Statement, object: ObjectId, first: bool) -> Change {
-    let run_as = owner(scope, &object);
-    let seal = if first { sealing(scope, &object) } else { Vec::new() };
+    // Who deploys may use what is beyond the database; the owner is given what was made of it.
+    let beyond = is_beyond(scope, statement, &object);
+    let run_as = if beyond { None } else { owner(scope, &object) };
+    let mut seal = if first { sealing(scope, &object) } else { Vec::new() };
+    if let (true, ObjectId::Table(name), Some(to)) = (beyond && first, &object, owner(scope, &object)) {
+        seal.push(Change::Owner { object: Securable::Table(name.clone()), from: String::new(), to, takes_over: false });
+    }
     Change::Run { statement: Statement { object, sql: statement.sql.clone() }, run_as, seal }
+}
+
+/// Foreign tables and the servers that they are on.
+fn is_beyond(scope: &Scope<'_>, statement: &Statement, object: &ObjectId) -> bool {
+    match object {
+        ObjectId::Table(name) => scope.desired.tables.get(name).is_some_and(|table| table.kind == TableKind::Foreign),
+        ObjectId::Other(_) => crate::syntax::parser::scan(&statement.sql).is_ok_and(|tokens| {
+            let words: Vec<Token> = tokens.iter().map(|token| token.token()).take(2).collect();
+            words == [Token::Create, Token::Server]
+        }),
+        _ => false,
+    }
 }
 
 /// As whom a statement runs: the owner of what it makes. Schemas and extensions are made by whoever deploys. So are triggers,
@@ -133,7 +152,8 @@ fn sealing(scope: &Scope<'_>, object: &ObjectId) -> Vec<Change> {
             let Some(table) = scope.desired.tables.get(name) else {
                 return Vec::new();
             };
-            vec![tables::sealing(name, table), close(Securable::Table(name.clone()), &TABLE)]
+            let row_security = (table.kind != TableKind::Foreign).then(|| tables::sealing(name, table));
+            row_security.into_iter().chain([close(Securable::Table(name.clone()), &TABLE)]).collect()
         }
         ObjectId::View(name) => {
             let Some(view) = scope.desired.views.get(name) else {

@@ -23,6 +23,41 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
         changes.extend(policies::changes(scope, name, live, desired));
         changes.extend(triggers::changes(scope, name, live.map(|live| &live.triggers), &desired.triggers));
     }
+    changes.extend(late(scope));
+    changes
+}
+
+/// Partitions and children that somebody made below a sealed table: closed, so that they are reached through it alone.
+fn late(scope: &Scope<'_>) -> Vec<Change> {
+    let mut below: BTreeSet<&QualifiedName> = BTreeSet::new();
+    loop {
+        let found: Vec<&QualifiedName> = scope
+            .current
+            .tables
+            .iter()
+            .filter(|(name, _)| !below.contains(name) && !scope.desired.tables.contains_key(*name))
+            .filter(|(_, live)| {
+                live.parents.iter().any(|parent| scope.desired.tables.contains_key(parent) || below.contains(parent))
+            })
+            .map(|(name, _)| name)
+            .collect();
+        if found.is_empty() {
+            break;
+        }
+        below.extend(found);
+    }
+    let mut changes = Vec::new();
+    for name in below {
+        let Some(live) = scope.current.tables.get(name) else { continue };
+        let sealed = live.kind != TableKind::Foreign;
+        let mut closed =
+            Table { row_security: sealed, force_row_security: sealed, acl: Default::default(), ..live.clone() };
+        for column in &mut closed.columns {
+            column.acl = Default::default();
+        }
+        changes.extend(row_security(name, live, &closed));
+        changes.extend(Sides::table(Securable::Table(name.clone()), Some(live), &closed).changes());
+    }
     changes
 }
 

@@ -19,6 +19,7 @@ pub(super) async fn reach<'a>(
     let deployer = deployer(transaction, current.server_major).await?;
     let (reached, mut open) = within(current, desired, &deployer);
     open.extend(Around { transaction, current, desired, prefix }.all().await?);
+    open.extend(super::extensions::open(transaction).await?);
     Ok((reached, open))
 }
 

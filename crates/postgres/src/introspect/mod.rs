@@ -12,6 +12,7 @@ mod database;
 mod functions;
 mod indexes;
 mod policies;
+mod publications;
 mod relations;
 mod roles;
 mod rules;
@@ -99,6 +100,7 @@ async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catal
     sequences::read(client, &names, &relations, &mut catalog).await?;
     functions::read(client, &names, &mut catalog).await?;
     system::read(client, &names, &mut catalog).await?;
+    publications::read(client, &relations, &mut catalog).await?;
     Ok(catalog)
 }
 

@@ -1,6 +1,6 @@
 //! The project's roles and who is a member of whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgseal_engine::catalog::{Catalog, Membership, Role};
 use tokio_postgres::GenericClient;
@@ -63,15 +63,26 @@ pub(super) async fn read<C: GenericClient + Sync>(
     };
     for row in rows(client, query).await? {
         let (role, member): (String, String) = (row.try_get("role")?, row.try_get("member")?);
-        // Logins come and go, each with one capability; with another role than that, one is not as it was made.
-        let login = is_login_of_run_time(&member, prefix);
-        let concerns_us = login || catalog.roles.contains_key(&role) || catalog.roles.contains_key(&member);
-        if concerns_us && !(login && is_capability(&role, prefix)) {
+        let concerns_us = is_login_of_run_time(&member, prefix)
+            || catalog.roles.contains_key(&role)
+            || catalog.roles.contains_key(&member);
+        if concerns_us {
             let membership =
                 Membership { admin: row.try_get("admin")?, inherit: row.try_get("inherit")?, set: row.try_get("set")? };
             catalog.memberships.insert((role, member), membership);
         }
     }
+    // Logins come and go, each with one capability; one that has more, or hands its own on, is not as it was made.
+    let mut capabilities: BTreeMap<String, u32> = BTreeMap::new();
+    for (_, member) in catalog.memberships.keys().filter(|(role, _)| is_capability(role, prefix)) {
+        if is_login_of_run_time(member, prefix) {
+            *capabilities.entry(member.clone()).or_default() += 1;
+        }
+    }
+    catalog.memberships.retain(|(role, member), membership| {
+        let only = capabilities.get(member) == Some(&1) && is_capability(role, prefix);
+        !(only && !membership.admin)
+    });
     Ok(())
 }
 

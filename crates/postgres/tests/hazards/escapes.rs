@@ -2,7 +2,7 @@
 
 use pgseal_postgres::testing;
 
-use super::{MAKER, Who, sealed, twin};
+use super::{ANN, MAKER, Who, sealed, twin};
 
 /// Hazard 1: a superuser. Nothing binds one; no role of the project is one, and what made one of them so is taken back.
 #[tokio::test]
@@ -58,8 +58,30 @@ async fn h004_nobody_is_a_member_of_the_owner() {
         twin(server).await.leaks(setup, "twin_anon", "table docs").await;
         let sealed = sealed(server).await;
         sealed.nothing(&format!("grant hz_owner to {MAKER}"), MAKER, "table app.docs").await;
-        for member in [MAKER, "hz_role_member"] {
+        for member in [MAKER, "hz_role_member", sealed.login(Who::Ann)] {
             sealed.no_member("hz_owner", member).await;
+        }
+    }
+}
+
+/// Hazard 5: a membership that is not inherited still allows SET ROLE. A capability without a lease of it sees nothing.
+#[tokio::test]
+async fn h005_set_role_to_another_capability() {
+    for server in testing::servers().await.unwrap() {
+        let setup = "create role emp noinherit; grant twin_service to emp";
+        twin(server).await.leaks(setup, "emp", "set local role twin_service; table docs").await;
+        let sealed = sealed(server).await;
+        let ann = sealed.login(Who::Ann);
+        for capability in ["hz_role_staff", "hz_role_nightly", "hz_agent_triage"] {
+            sealed.refused("42501", "", ann, &format!("set role {capability}")).await;
+            let given = format!("grant {capability} to {ann}");
+            for attack in [
+                format!("set local role {capability}; select name from app.people where name = 'VICTIM'"),
+                "select name, salary from app.people where name = 'VICTIM'".to_owned(),
+            ] {
+                sealed.nothing(&given, ann, &attack).await;
+            }
+            sealed.no_member(capability, ann).await;
         }
     }
 }
@@ -136,8 +158,54 @@ async fn h008_createrole() {
         } else {
             sealed.refused("42501", &setup, MAKER, &join).await;
         }
-        for role in ["hz_role_member"] {
+        for role in ["hz_role_member", "hz_agent_triage"] {
             sealed.found(role, &format!("alter role {role} createrole createdb")).await;
+        }
+    }
+}
+
+/// Hazard 9: who holds a role with ADMIN OPTION hands it on.
+#[tokio::test]
+async fn h009_admin_option() {
+    for server in testing::servers().await.unwrap() {
+        let setup = "grant twin_service to twin_authenticated with admin option";
+        let attack = "grant twin_service to twin_anon; set local role twin_service; table docs";
+        twin(server).await.leaks(setup, "twin_authenticated", attack).await;
+        let sealed = sealed(server).await;
+        let ann = sealed.login(Who::Ann);
+        for role in ["hz_role_member", "hz_role_staff", "hz_owner", "hz_seal"] {
+            sealed.refused("42501", "", ann, &format!("grant {role} to {MAKER}")).await;
+        }
+        let given = format!("grant hz_role_staff to {MAKER} with admin option");
+        sealed.mended("revoke role hz_role_staff", &given).await;
+        // A login of another project's, or of a person: the capability takes a lease.
+        sealed.nothing(&given, MAKER, "set local role hz_role_staff; select name, salary from app.people").await;
+        sealed.mended("hz_role_member", &format!("grant hz_role_member to {ann} with admin option")).await;
+    }
+}
+
+/// Hazard 10: `pg_read_all_data` reads every table without row-level security: there is none.
+#[tokio::test]
+async fn h010_read_and_write_all_data() {
+    for server in testing::servers().await.unwrap() {
+        let setup = "create table plain as table docs; grant pg_read_all_data to twin_anon";
+        twin(server).await.leaks(setup, "twin_anon", "table plain").await;
+        let sealed = sealed(server).await;
+        let given = format!("grant pg_read_all_data, pg_write_all_data to {MAKER}");
+        let names = "select c.oid::regclass::text from pg_class c where c.relkind in ('r', 'p') and c.relnamespace in ('app'::regnamespace, 'seal'::regnamespace)";
+        for row in sealed.operator.query(names, &[]).await.unwrap() {
+            let table: String = row.get(0);
+            let read = sealed.attempt(&given, MAKER, &format!("table {table}")).await.unwrap();
+            assert_eq!(read.rows, 0, "{table}: {read:?}");
+            let written = sealed.attempt(&given, MAKER, &format!("delete from {table}")).await.unwrap();
+            assert_eq!(written.rows, 0, "{table}");
+        }
+        let lease = "insert into seal.lease select * from seal.lease";
+        sealed.nothing(&given, MAKER, lease).await;
+        for role in ["pg_read_all_data", "pg_write_all_data"] {
+            for member in ["hz_role_member", sealed.login(Who::Ann)] {
+                sealed.no_member(role, member).await;
+            }
         }
     }
 }
@@ -155,7 +223,7 @@ async fn h011_monitoring_roles() {
         for role in
             ["pg_monitor", "pg_read_all_stats", "pg_stat_scan_tables", "pg_read_all_settings", "pg_signal_backend"]
         {
-            for member in ["hz_role_member", "hz_agent_triage"] {
+            for member in ["hz_role_member", "hz_agent_triage", sealed.login(Who::Ann)] {
                 sealed.no_member(role, member).await;
             }
         }
@@ -259,6 +327,29 @@ async fn h016_settings_are_no_limits() {
     }
 }
 
+/// Hazard 17: `GRANT SET ON PARAMETER session_replication_role` switches triggers off.
+#[tokio::test]
+async fn h017_parameters() {
+    for server in testing::servers().await.unwrap() {
+        let given = "create function no() returns trigger language plpgsql as 'begin raise ''no''; end'; \
+                     create trigger no before update on docs for each row execute function no()";
+        let attack = "set session_replication_role = replica; update docs set title = 'pwned'";
+        let twin = twin(server).await;
+        twin.tells("42501", given, "twin_authenticated", attack).await;
+        let given = format!("{given}; grant set on parameter session_replication_role to twin_authenticated");
+        twin.reaches(1, &given, "twin_authenticated", attack).await;
+        let sealed = sealed(server).await;
+        sealed.refused("42501", "", sealed.login(Who::Ann), "set session_replication_role = replica").await;
+        sealed.refused("42501", "", sealed.login(Who::Ann), "set lo_compat_privileges = on").await;
+        // Where somebody was given it, and foreign keys and triggers do not hold, rules do.
+        let given = "grant set on parameter session_replication_role to public";
+        let attack =
+            "set session_replication_role = replica; update app.docs set title = 'pwned'; select title from app.docs";
+        let answer = sealed.attempt(given, sealed.login(Who::Ann), attack).await.unwrap();
+        assert_eq!(answer.text, "pwned|");
+    }
+}
+
 /// Hazard 18: roles that reach the server's files and programs.
 #[tokio::test]
 async fn h018_files_and_programs() {
@@ -335,5 +426,25 @@ async fn h020_ownership() {
         }
         sealed.nothing("alter table app.docs owner to hz_role_member", sealed.login(Who::Ann), "table app.docs").await;
         sealed.refused("42501", "", sealed.login(Who::Ann), "alter table app.docs owner to hz_role_member").await;
+    }
+}
+
+/// Hazard 21: an identity that is a default of a role or database. An identity is no setting.
+#[tokio::test]
+async fn h021_defaults_of_roles() {
+    for server in testing::servers().await.unwrap() {
+        let bob = super::BOB;
+        // RESET goes back to the role's default, which `set local` stands for here.
+        let attack = format!("set local request.jwt.claims = '{{\"sub\": \"{bob}\"}}'; table docs");
+        twin(server).await.leaks("", "twin_authenticated", &attack).await;
+        let sealed = sealed(server).await;
+        let ann = sealed.session(Who::Ann).await;
+        for setting in ["request.jwt.claims", "request.jwt.claim.sub", "jwt.claims.user_id", "app.user_id"] {
+            let set =
+                format!("set {setting} = '{{\"sub\": \"{bob}\"}}'; reset all; set {setting} = '{bob}'; table app.docs");
+            ann.rows(1, &set).await;
+        }
+        let identity = ann.attempt("reset all; select seal.me()").await.unwrap();
+        assert_eq!(identity.text, format!("{ANN}|"));
     }
 }

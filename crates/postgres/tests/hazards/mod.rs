@@ -4,6 +4,7 @@
 //! One database of each per server, shared by all hazards. Whatever is tried is undone, and one hazard at a time has a database.
 
 mod escapes;
+mod objects;
 
 use pgseal_engine::catalog::Catalog;
 use pgseal_engine::diff::diff;
@@ -12,7 +13,7 @@ use pgseal_engine::render::render;
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
 use pgseal_postgres::DatabaseError;
-use pgseal_postgres::embedded::{SUPERUSER, Server};
+use pgseal_postgres::embedded::{DEPLOYER, SUPERUSER, Server};
 use pgseal_postgres::introspect::introspect;
 use pgseal_postgres::lease::{Lease, issue};
 use pgseal_postgres::project::{Input, prepare};
@@ -217,6 +218,8 @@ pub struct Sealed {
 struct Shared {
     database: String,
     desired: Catalog,
+    /// As it is while nobody does anything to it.
+    before: Catalog,
     /// Login and password of each [`Who`].
     logins: Vec<(String, String)>,
 }
@@ -252,9 +255,16 @@ async fn share(server: &'static Server) -> Shared {
         let login = issue(client, PREFIX, &server.url(scratch.name()), &who.lease()).await.unwrap();
         logins.push((login.role, login.password));
     }
-    // As apply reads it: with what the server gave to whoever made the roles.
-    let desired = compiled.canonical.clone();
-    Shared { database: scratch.name().to_owned(), desired, logins }
+    let (desired, before) = (compiled.canonical.clone(), read(client).await);
+    assert_eq!(diff(&before, &desired), []);
+    Shared { database: scratch.name().to_owned(), desired, before, logins }
+}
+
+async fn read(operator: &Client) -> Catalog {
+    let mut catalog = introspect(operator, PREFIX).await.unwrap();
+    // From 16 on, whoever creates a role holds it with ADMIN OPTION. That is the server's business.
+    catalog.memberships.retain(|(_, member), _| member != DEPLOYER);
+    catalog
 }
 
 impl Sealed {
@@ -308,9 +318,7 @@ impl Sealed {
 
     /// What a superuser did to the catalog is found, in these words, and what `apply` would do about it undoes it.
     pub async fn mended(&self, words: &str, tampering: &str) {
-        let operator = &self.operator;
-        let before = self.introspect().await;
-        assert!(diff(&before, self.desired).is_empty(), "{:?}", diff(&before, self.desired));
+        let (operator, before) = (&self.operator, &self.shared.before);
         operator.batch_execute("begin").await.unwrap();
         operator.batch_execute(tampering).await.unwrap_or_else(|error| panic!("{tampering}: {error:?}"));
         let found = diff(&self.introspect().await, self.desired);
@@ -324,7 +332,21 @@ impl Sealed {
         }
         let after = self.introspect().await;
         operator.batch_execute("rollback").await.unwrap();
-        assert!(after == before, "not undone: {tampering}: {:?}", diff(&after, self.desired));
+        assert!(after == *before, "not undone: {tampering}: {:?}", diff(&after, self.desired));
+    }
+
+    /// After what a superuser did, and what `apply` would do about it: the rows of a query. All of it undone.
+    pub async fn mend(&self, tampering: &str, query: &str) -> usize {
+        let operator = &self.operator;
+        operator.batch_execute("begin").await.unwrap();
+        operator.batch_execute(tampering).await.unwrap_or_else(|error| panic!("{tampering}: {error:?}"));
+        for statement in render(&order(diff(&self.introspect().await, self.desired))) {
+            operator.batch_execute(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+        }
+        assert_eq!(diff(&self.introspect().await, self.desired), [], "{tampering}");
+        let rows = operator.query(query, &[]).await.unwrap().len();
+        operator.batch_execute("rollback").await.unwrap();
+        rows
     }
 
     /// A membership that a superuser gave is taken back; where the member is a role of the model, `apply` refuses.
@@ -338,10 +360,7 @@ impl Sealed {
     }
 
     async fn introspect(&self) -> Catalog {
-        let mut catalog = introspect(&self.operator, PREFIX).await.unwrap();
-        // From 16 on, whoever creates a role holds it with ADMIN OPTION. That is the server's business.
-        catalog.memberships.retain(|(_, member), _| member != pgseal_postgres::embedded::DEPLOYER);
-        catalog
+        read(&self.operator).await
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::Resolver;
-use crate::catalog::TableKind;
 use crate::model::May;
 use crate::source::Span;
 use crate::sql::{QualifiedName, ident};
@@ -69,7 +68,7 @@ impl Resolver<'_> {
             return None;
         }
         match self.catalog.tables.get(&name) {
-            Some(table) if table.kind != TableKind::Foreign => return Some(name),
+            Some(_) => return Some(name),
             None if self.catalog.views.contains_key(&name) => return Some(name),
             _ => {}
         }

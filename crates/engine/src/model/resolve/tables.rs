@@ -6,7 +6,7 @@ use super::Resolver;
 use super::expressions::Scope;
 use super::models::Layer;
 use crate::catalog::{self, Command, TableKind};
-use crate::model::{Commands, Rule, RuleKind, Table};
+use crate::model::{Commands, Expr, Rule, RuleKind, Table};
 use crate::sql::{QualifiedName, literal, parse_qualified};
 use crate::syntax::ast::{self, Text, UpdateRule};
 
@@ -41,13 +41,6 @@ impl<'a> Resolver<'a> {
                     format!("`{name}` gets the rules of the table that it is part of"),
                 )
                 .help_with(format!("take the entry away; `{root}` has the rules"));
-            } else if table.kind == TableKind::Foreign {
-                self.error(
-                    "foreign-table",
-                    entry.name.span,
-                    format!("`{name}` is a foreign table and cannot carry rules"),
-                )
-                .help_with("keep it out of the project's schema, or copy what is needed into a table");
             } else {
                 entries.insert(name, entry);
             }
@@ -55,6 +48,17 @@ impl<'a> Resolver<'a> {
         for (name, entry) in &entries {
             if let Some(table) = self.catalog.tables.get(name) {
                 let resolved = self.resolve_table((name, table), entry);
+                if table.kind == TableKind::Foreign && !is_closed(&resolved) {
+                    self.error(
+                        "foreign-table",
+                        entry.name.span,
+                        format!("`{name}` is a foreign table: Postgres cannot keep rules for its rows"),
+                    )
+                    .help_with(format!(
+                        "{} = \"sealed\" under [tables]; a function that runs as definer, with `may` on it, shows what is meant",
+                        toml_key(&name.sql())
+                    ));
+                }
                 self.tables.insert(name.clone(), resolved);
             }
         }
@@ -84,7 +88,7 @@ impl<'a> Resolver<'a> {
                     "foreign-table",
                     format!("`{name}` is a foreign table: Postgres cannot keep rules for its rows"),
                 )
-                .help_with("keep it out of the project's schema, or copy what is needed into a table");
+                .help_with(format!("under [tables]: {} = \"sealed\"", toml_key(&name.sql())));
                 continue;
             }
             let entry = format!("{} = {}", toml_key(&name.sql()), self.suggested(name, table));
@@ -238,6 +242,13 @@ fn root(name: &QualifiedName, catalog: &catalog::Catalog) -> QualifiedName {
         }
     }
     name.clone()
+}
+
+/// Whether nobody may do anything.
+fn is_closed(table: &Table) -> bool {
+    let kinds = [RuleKind::Select, RuleKind::Insert, RuleKind::UpdateBefore, RuleKind::UpdateAfter, RuleKind::Delete];
+    let mut rules = table.rules.values().flat_map(|commands| kinds.iter().filter_map(|kind| commands.get(*kind)));
+    rules.all(|rule| rule.expr == Expr::FALSE) && table.columns.is_empty()
 }
 
 /// A name as a TOML key.

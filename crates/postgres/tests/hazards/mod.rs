@@ -13,6 +13,7 @@ use pgseal_engine::render::render;
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
 use pgseal_postgres::DatabaseError;
+use pgseal_postgres::apply::{Options, apply};
 use pgseal_postgres::embedded::{DEPLOYER, SUPERUSER, Server};
 use pgseal_postgres::introspect::introspect;
 use pgseal_postgres::lease::{Lease, issue};
@@ -244,8 +245,11 @@ async fn share(server: &'static Server) -> Shared {
     let input = Input { sources, settings, access, schema };
     let project = prepare(&input, server).await.unwrap();
     let compiled = project.compiled.as_ref().unwrap_or_else(|| panic!("{:#?}", findings(&input, &project)));
-    let scratch = Scratch::new(server).await.unwrap();
+    let mut scratch = Scratch::new(server).await.unwrap();
     scratch.run(&compiled.script).await.unwrap();
+    // What only a superuser closes.
+    let options = Options { yes: true, ..Options::default() };
+    apply(scratch.client_mut(), &compiled.canonical, PREFIX, options).await.unwrap();
     let client = scratch.client();
     client.batch_execute(&format!("create role {MAKER}")).await.unwrap();
     let seed = format!("set session_replication_role = replica; {SEED}; reset session_replication_role");

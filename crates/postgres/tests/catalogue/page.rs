@@ -9,10 +9,13 @@ use pgseal_postgres::testing;
 use super::{MODELS, example};
 use crate::examples::input;
 
+/// Roles belong to the whole server: none that another test has.
+const PREFIX: &str = "catalogue_page";
+
 /// What stands before a policy's conditions, and the conditions: `on app.notes for select to member`, `using (..)`.
 async fn policies() -> BTreeMap<String, String> {
     let server = *testing::servers().await.unwrap().last().unwrap();
-    let project = prepare(&input("catalogue", "catalogue"), server).await.unwrap();
+    let project = prepare(&input("catalogue", PREFIX), server).await.unwrap();
     let desired = project.compiled.unwrap().desired;
     let mut found = BTreeMap::new();
     for (table, held) in &desired.tables {
@@ -22,7 +25,7 @@ async fn policies() -> BTreeMap<String, String> {
             let mut roles: Vec<String> = policy
                 .roles
                 .iter()
-                .map(|role| role.replace("catalogue_role_", "").replace("catalogue_agent_", "agent "))
+                .map(|role| role.replace(&format!("{PREFIX}_role_"), "").replace(&format!("{PREFIX}_agent_"), "agent "))
                 .collect();
             roles.sort_by_key(|role| (role.starts_with("agent "), role.clone()));
             let conditions = [("using", &policy.using), ("with check", &policy.check)];

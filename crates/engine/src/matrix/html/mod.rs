@@ -145,7 +145,7 @@ fn roles(page: &mut Page, model: &Model, matrix: &Matrix) {
         let cells =
             [("select", reach.select), ("insert", reach.insert), ("update", reach.update), ("delete", reach.delete)];
         for (label, (some, every)) in cells {
-            page.open_with("<td", &[("data-label", label)]);
+            page.cell(label);
             if some == 0 {
                 page.raw("<span class=\"never\">none</span>");
             } else {

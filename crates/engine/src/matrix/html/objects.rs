@@ -6,6 +6,7 @@ use super::page::Page;
 use crate::catalog::Command;
 use crate::matrix::Matrix;
 use crate::model::print::written;
+use crate::model::resolve::ceiling_unit;
 use crate::model::{May, Model};
 use crate::sql::{ident, idents};
 
@@ -149,7 +150,7 @@ fn limits(page: &mut Page, may_do: &May, ceilings: &BTreeMap<String, String>, ap
     if !ceilings.is_empty() {
         page.raw("<div><dt>ceilings</dt><dd><ul class=\"inline\">");
         for (name, value) in ceilings {
-            page.raw("<li>").text(&name.replace('_', " ")).raw(" ").code(value).raw("</li>");
+            page.raw("<li>").text(&name.replace('_', " ")).raw(" ").code(value).raw(ceiling_unit(name)).raw("</li>");
         }
         page.raw("</ul></dd></div>");
     }

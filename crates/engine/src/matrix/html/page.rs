@@ -36,6 +36,11 @@ impl Page {
         self.raw(">")
     }
 
+    /// Opens a cell that says its column itself where the head is not shown.
+    pub(super) fn cell(&mut self, column: &'static str) -> &mut Self {
+        self.raw("<td data-label=\"").raw(column).raw("\">")
+    }
+
     /// A name or an expression, apart from the sentence that it stands in.
     pub(super) fn code(&mut self, text: &str) -> &mut Self {
         self.raw("<code>").text(text).raw("</code>")

@@ -92,10 +92,10 @@ fn by_functions(model: &Model, table: &QualifiedName, closed: &[&str]) -> BTreeS
         let may = function.definer.as_ref()?.tables.get(table)?;
         may.keys().any(|command: &Command| closed.contains(&command.word())).then(|| signature.sql())
     });
-    let founders = model.groups.iter().filter_map(|(name, group)| {
-        (group.founder.is_some() && group.table == *table && closed.contains(&"insert"))
-            .then(|| format!("founding a {name}"))
+    let founded = model.groups.iter().filter(|(_, group)| {
+        group.founder.is_some() && group.table == *table && closed.contains(&Command::Insert.word())
     });
+    let founders = founded.map(|(name, _)| format!("founding a {name}"));
     definers.chain(founders).collect()
 }
 
@@ -139,7 +139,7 @@ fn table(page: &mut Page, name: &str, matrix: &Matrix, by_role: &BTreeMap<String
     for (roles, rights) in &something {
         page.raw("<tr><th scope=\"row\">").names(roles.iter().copied(), "nobody").raw("</th>");
         for ((command, _), allowed) in COMMANDS.into_iter().zip(cells(rights)) {
-            page.open_with("<td", &[("data-label", command)]);
+            page.cell(command);
             say(page, allowed, "every row");
             page.raw("</td>");
         }
@@ -168,7 +168,7 @@ fn column_row(page: &mut Page, column: &str, roles: &[&String], rights: &ColumnR
     page.raw("<tr><th scope=\"row\">").code(&ident(column)).raw("</th><td data-label=\"role\">");
     page.names(roles.iter().copied(), "nobody").raw("</td>");
     for (command, allowed) in [("select", &rights.select), ("insert", &rights.insert), ("update", &rights.update)] {
-        page.open_with("<td", &[("data-label", command)]);
+        page.cell(command);
         match allowed {
             None => page.raw("<span class=\"as\">as the row</span>"),
             Some(allowed) => say(page, allowed, "always"),

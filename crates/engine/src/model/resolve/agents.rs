@@ -32,6 +32,15 @@ const CEILINGS: [(&str, Unit); 9] = [
     ("plan_cost", Unit::Number),
 ];
 
+/// What the canonical number of a ceiling counts, where its name does not say it.
+pub(crate) fn ceiling_unit(ceiling: &str) -> &'static str {
+    match CEILINGS.iter().find(|(name, _)| *name == ceiling) {
+        Some((_, Unit::Duration)) => " ms",
+        Some((_, Unit::Bytes)) => " bytes",
+        Some((_, Unit::Number)) | None => "",
+    }
+}
+
 impl Resolver<'_> {
     pub(super) fn resolve_agents(&mut self) -> BTreeMap<String, Agent> {
         let ast = self.ast;

@@ -19,6 +19,8 @@ mod views;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub(crate) use agents::ceiling_unit;
+
 use super::{Group, IdentitySource, Model, Role, Table};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Severity, did_you_mean, has_errors};

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 pub use privilege::{Acl, Grantee, Privilege};
-pub use system::{Members, System, SystemClass, SystemRelation};
+pub use system::{Members, System, SystemClass, SystemRelation, calls};
 
 use crate::sql::{QualifiedName, ident};
 

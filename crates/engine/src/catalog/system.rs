@@ -154,6 +154,17 @@ impl SystemClass {
     }
 }
 
+/// Whether a text in lower case calls a function of Postgres' own, with or without its schema. A comment or a literal that looks
+/// like a call counts as one.
+pub fn calls(lower: &str, name: &str) -> bool {
+    lower.match_indices(name).any(|(at, _)| {
+        let before = lower.get(..at).and_then(|head| head.chars().next_back());
+        let after = lower.get(at + name.len()..).unwrap_or_default();
+        before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '$')))
+            && after.trim_start_matches(|c: char| c.is_whitespace() || c == '"').starts_with('(')
+    })
+}
+
 /// Who may do what with the objects of all classes, the owner's own left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct System {
@@ -183,7 +194,17 @@ pub struct SystemRelation {
 
 #[cfg(test)]
 mod tests {
-    use super::SystemClass;
+    use super::{SystemClass, calls};
+
+    #[test]
+    fn a_call_is_found_however_it_is_spelt() {
+        for text in ["perform pg_notify('a', 'b')", "select pg_catalog.\"pg_notify\" ('a', 'b')"] {
+            assert!(calls(text, "pg_notify"), "{text}");
+        }
+        for text in ["my_pg_notify(1)", "notify a", "select pg_notify_all(1)"] {
+            assert!(!calls(text, "pg_notify"), "{text}");
+        }
+    }
 
     #[test]
     fn what_only_gives_back_belongs_to_no_class() {

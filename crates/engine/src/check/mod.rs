@@ -5,6 +5,7 @@ mod absence_matches_null;
 mod always_true;
 mod cascade_past_rules;
 mod cast_may_leak;
+mod closed_function;
 mod facts;
 mod generated_from_hidden;
 mod hidden_column;
@@ -30,11 +31,12 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 17] = [
+const LINTS: [Lint; 18] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
     cast_may_leak::check,
+    closed_function::check,
     generated_from_hidden::check,
     hidden_column::check,
     index_not_leakproof::check,

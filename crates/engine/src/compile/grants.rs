@@ -153,17 +153,6 @@ pub fn names_call(text: &str, name: &QualifiedName) -> bool {
     found.into_iter().any(|at| !quoted(at))
 }
 
-/// Whether a text calls a function of `pg_catalog`, whether or not it names the schema.
-pub fn names_system(text: &str, name: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    lower.match_indices(name).any(|(at, _)| {
-        let before = lower.get(..at).and_then(|head| head.chars().next_back());
-        let after = lower.get(at + name.len()..).unwrap_or_default();
-        before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '$')))
-            && after.trim_start_matches(|c: char| c.is_whitespace() || c == '"').starts_with('(')
-    })
-}
-
 /// The user's functions that a rule's SQL calls, by name.
 fn functions_in_rule(model: &Model, schema: &Catalog, rule: &Expr) -> BTreeSet<Signature> {
     let mut found = BTreeSet::new();

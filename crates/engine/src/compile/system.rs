@@ -3,18 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{grants, output::Output};
-use crate::catalog::{Acl, Catalog, Grantee, Privilege, SystemClass};
-use crate::sql::QualifiedName;
+use super::output::Output;
+use crate::catalog::{Acl, Catalog, Grantee, Privilege, SystemClass, calls};
 
 pub(super) fn close(output: &mut Output<'_>, schema: &Catalog) {
     let mut system = std::mem::take(&mut output.catalog.system);
+    let definers = definers(output, schema);
     for (signature, acl) in &mut system.functions {
         let Some(class) = closed(output, SystemClass::of_function(&signature.name.name)) else { continue };
         if withdraw(acl, Privilege::Execute) {
-            let callers = definers_calling(output, schema, &signature.name);
-            for role in keepers(output, class).into_iter().chain(callers) {
-                acl.grant(&role, Privilege::Execute);
+            let callers = definers.iter().filter(|(_, text)| calls(text, &signature.name.name));
+            for role in keepers(output, class).iter().chain(callers.map(|(role, _)| role)) {
+                acl.grant(role, Privilege::Execute);
             }
         }
     }
@@ -74,16 +74,13 @@ fn keepers(output: &Output<'_>, class: SystemClass) -> BTreeSet<String> {
     roles
 }
 
-/// The roles of functions that run as definer and name it.
-fn definers_calling(output: &Output<'_>, schema: &Catalog, name: &QualifiedName) -> Vec<String> {
+/// The roles of functions that run as definer, each with its function's text in lower case.
+fn definers(output: &Output<'_>, schema: &Catalog) -> Vec<(String, String)> {
     let definers = output.model.functions.iter().filter(|(_, function)| function.definer.is_some());
     definers
-        .filter(|(signature, _)| {
-            schema
-                .functions
-                .get(*signature)
-                .is_some_and(|function| grants::names_system(&function.definition, &name.name))
+        .filter_map(|(signature, _)| {
+            let text = schema.functions.get(signature)?.definition.to_ascii_lowercase();
+            Some((output.definer_role(signature), text))
         })
-        .map(|(signature, _)| output.definer_role(signature))
         .collect()
 }

@@ -26,6 +26,7 @@ create table app.orgs (id int primary key, name text);
 create table app.seats (org_id int not null references app.orgs, user_id uuid not null, rank text not null default 'owner', primary key (org_id, user_id));
 create table app.notes (id int primary key, author_id uuid not null, body text);
 create index on app.notes (author_id);
+create function app.tell() returns void language plpgsql as $$begin perform pg_notify('notes', 'hers'); end$$;
 create function app.hello() returns text language sql as $$select 'key-4711'::text$$;";
 
 const ACCESS: &str = r#"
@@ -47,6 +48,7 @@ granted_by = "owner"
 
 [functions]
 "app.hello()" = { execute = ["member"] }
+"app.tell()"  = { execute = ["member"], runs_as = "definer", may = {}, because = "tells the others" }
 "#;
 
 /// Rows, and what a database may hold besides.

@@ -119,6 +119,8 @@ async fn what_lies_around_the_tables_is_closed() {
             ann.may(&format!("select * from information_schema.{view}")).await;
         }
         assert_eq!(ann.may("select app.hello()").await, ["key-4711"]);
+        // What a definer's function calls, its role may.
+        ann.may("select app.tell()").await;
 
         assert_eq!(closing.apply(&database, SUPERUSER).await.unwrap().changes, [], "and that is all there is to do");
     }

@@ -10,6 +10,7 @@ mod extensions;
 mod fixed;
 mod permission;
 mod reach;
+mod rename;
 
 use std::time::Duration;
 
@@ -31,13 +32,15 @@ pub struct Options<'a> {
     pub dry_run: bool,
     /// Database-wide changes beside objects that are not pgseal's, and taking over objects of others, are agreed to.
     pub yes: bool,
+    /// The prefix under which the project is in this database, if that shall change.
+    pub rename_from: Option<&'a str>,
     /// Told what takes time: one line each.
     pub notice: &'a (dyn Fn(&str) + Send + Sync),
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { dry_run: false, yes: false, notice: &|_| {} }
+        Self { dry_run: false, yes: false, rename_from: None, notice: &|_| {} }
     }
 }
 
@@ -92,6 +95,9 @@ pub enum ApplyError {
         /// Who would.
         seal: String,
     },
+    /// A project's roles cannot be renamed.
+    #[error("nothing was renamed: {0}")]
+    Rename(String),
     /// Role DDL is not allowed.
     #[error(
         "`{user}` may not create roles: connect as another one, or have a superuser run `alter role {user} createrole`"

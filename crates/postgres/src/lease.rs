@@ -12,8 +12,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pgseal_engine::sql::{dollar, ident, literal};
 use rand::RngCore;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, GenericClient};
 
 /// How long a login rests before somebody else gets it, in seconds: longer than the default `authentication_timeout`, the
 /// time that a backend may exist without being seen in `pg_stat_activity`.
@@ -145,7 +145,7 @@ pub(crate) struct Ground {
     pub(crate) leave: String,
 }
 
-pub(crate) async fn ground(control: &Client, prefix: &str) -> Result<Ground, LeaseError> {
+pub(crate) async fn ground<C: GenericClient + Sync>(control: &C, prefix: &str) -> Result<Ground, LeaseError> {
     let seal = format!("{prefix}_seal");
     let row = control
         .query_opt(

@@ -19,7 +19,7 @@ fn cache() -> tempfile::TempDir {
 }
 
 fn options(cache: &Path) -> StartOptions {
-    StartOptions { major: testing::majors().first().copied(), cache: Some(cache.to_owned()) }
+    StartOptions { major: testing::majors().first().copied(), cache: Some(cache.to_owned()), ..StartOptions::default() }
 }
 
 async fn value(server: &Server, query: &str) -> String {

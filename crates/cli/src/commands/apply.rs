@@ -22,6 +22,9 @@ pub struct Args {
     /// Agree to changes that concern the whole database, where it holds objects that are not pgseal's
     #[arg(long)]
     yes: bool,
+    /// The project is in the database under this `role_prefix`: rename its roles
+    #[arg(long, value_name = "PREFIX")]
+    rename_from: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,11 +55,14 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         // A notice that cannot be shown is no reason to stop.
         let _ = report::note(&format!("{line}\n"));
     };
-    let options = Options { dry_run: args.dry_run, yes: args.yes, notice: &notice };
+    let options =
+        Options { dry_run: args.dry_run, yes: args.yes, rename_from: args.rename_from.as_deref(), notice: &notice };
     let applied =
         apply(&mut client, &compiled.canonical, &files.input.settings.role_prefix, options).await.map_err(|error| {
             match error {
-                ApplyError::Unsupported(_) | ApplyError::NotAgreed { .. } => Failure::refusal(error.to_string()),
+                ApplyError::Unsupported(_) | ApplyError::NotAgreed { .. } | ApplyError::Rename(_) => {
+                    Failure::refusal(error.to_string())
+                }
                 other => other.into(),
             }
         })?;
@@ -75,7 +81,8 @@ fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
             open: applied.open.clone(),
         });
     }
-    let beside: String = applied.foreign.iter().map(|object| format!("left alone, not pgseal's: {object}\n")).collect();
+    let beside: String =
+        applied.foreign.iter().map(|object| format!("outside the seal, left alone: {object}\n")).collect();
     let open: String = applied.open.iter().map(left_open).collect();
     report::note(&format!("{beside}{open}"))?;
     if changes.is_empty() {

@@ -73,6 +73,8 @@ pub enum ObjectId {
     Function(Signature),
     /// A trigger on a table or view: the relation and the trigger's name.
     Trigger(QualifiedName, String),
+    /// A policy and its table; only ever one that is not pgseal's.
+    Policy(QualifiedName, String),
     /// An index, by its own name, and the table it is on.
     Index(QualifiedName, String),
     /// A named constraint added by ALTER TABLE, and its table.

@@ -351,6 +351,14 @@ impl Change {
         }
     }
 
+    /// The table of somebody else's that becomes pgseal's.
+    pub fn taken_table(&self) -> Option<&QualifiedName> {
+        match self {
+            Self::Owner { object: Securable::Table(name), takes_over: true, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether an object of somebody else's becomes pgseal's.
     pub fn takes_over(&self) -> bool {
         matches!(self, Self::Owner { takes_over: true, .. })
@@ -457,6 +465,7 @@ impl fmt::Display for ObjectId {
             Self::View(name) => write!(f, "view {name}"),
             Self::Function(signature) => write!(f, "function {signature}"),
             Self::Trigger(relation, name) => write!(f, "trigger {} on {relation}", ident(name)),
+            Self::Policy(relation, name) => write!(f, "policy {} on {relation}", ident(name)),
             Self::Index(table, name) => write!(f, "index {} on {table}", ident(name)),
             Self::Constraint(table, name) => write!(f, "constraint {} on {table}", ident(name)),
             Self::Other(_) => f.write_str("another object"),

@@ -26,6 +26,7 @@ pub fn foreign(current: &Catalog, desired: &Catalog) -> Vec<ObjectId> {
     for (name, live) in &current.tables {
         if !desired.tables.contains_key(name) && theirs(&name.schema, &live.owner) {
             found.push(ObjectId::Table(name.clone()));
+            found.extend(live.policies.keys().map(|policy| ObjectId::Policy(name.clone(), policy.clone())));
         }
     }
     for (name, live) in &current.views {

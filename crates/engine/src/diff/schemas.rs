@@ -16,11 +16,25 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
 /// PUBLIC and pgseal's own roles: what an administrator gave to somebody by name on the database is not pgseal's to take.
 fn database(scope: &Scope<'_>) -> Vec<Change> {
     Sides::new(Securable::Database, &scope.current.database, &scope.desired.database)
-        .only(|grantee| match grantee {
-            Grantee::Public => true,
-            Grantee::Role(role) => scope.is_ours(role),
-        })
+        .only(|grantee| is_ours_to_close(scope, grantee))
         .changes()
+}
+
+fn is_ours_to_close(scope: &Scope<'_>, grantee: &Grantee) -> bool {
+    match grantee {
+        Grantee::Public => true,
+        Grantee::Role(role) => scope.is_ours(role),
+    }
+}
+
+/// Whether the project has objects in that schema. In `public` without them, what others were given by name is theirs.
+fn makes_something_in(scope: &Scope<'_>, schema: &str) -> bool {
+    let desired = scope.desired;
+    desired.tables.keys().any(|name| name.schema == schema)
+        || desired.views.keys().any(|name| name.schema == schema)
+        || desired.types.keys().any(|name| name.schema == schema)
+        || desired.sequences.keys().any(|name| name.schema == schema)
+        || desired.functions.keys().any(|signature| signature.name.schema == schema)
 }
 
 fn schemas(scope: &Scope<'_>) -> Vec<Change> {
@@ -38,7 +52,12 @@ fn schemas(scope: &Scope<'_>) -> Vec<Change> {
         } else if let Some(live) = live {
             changes.extend(scope.owner(on.clone(), &live.owner, &schema.owner));
         }
-        changes.extend(Sides::new(on, live.map_or(&none, |live| &live.acl), &schema.acl).changes());
+        let sides = Sides::new(on, live.map_or(&none, |live| &live.acl), &schema.acl);
+        changes.extend(if name == "public" && !makes_something_in(scope, name) {
+            sides.only(|grantee| is_ours_to_close(scope, grantee)).changes()
+        } else {
+            sides.changes()
+        });
     }
     changes
 }

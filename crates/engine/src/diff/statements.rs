@@ -89,6 +89,8 @@ fn is_absent(scope: &Scope<'_>, object: &ObjectId) -> bool {
         }
         // On a table that is there already it is named as a difference instead.
         ObjectId::Constraint(table, _) => !relation(table),
+        // The schema files hold none.
+        ObjectId::Policy(..) => false,
         ObjectId::Other(fingerprint) => !current.others.contains(fingerprint),
     }
 }
@@ -129,7 +131,7 @@ fn owner(scope: &Scope<'_>, object: &ObjectId) -> Option<String> {
         ObjectId::Table(name) | ObjectId::Index(name, _) | ObjectId::Constraint(name, _) => {
             desired.tables.get(name).map(|it| &it.owner).or_else(|| desired.views.get(name).map(|it| &it.owner))
         }
-        ObjectId::Other(_) => None,
+        ObjectId::Policy(..) | ObjectId::Other(_) => None,
     };
     match owner {
         Some(owner) if !owner.is_empty() => scope.acting(owner),

@@ -1,15 +1,17 @@
 //! One transaction: lock, compare, run, compare again.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use pgseal_engine::catalog::{Catalog, ObjectId};
 use pgseal_engine::diff::{Change, diff, foreign};
 use pgseal_engine::plan::{Plan, order};
 use pgseal_engine::render::{LOCK_KEY, Rendered, with_purpose};
+use pgseal_engine::sql::QualifiedName;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
-use super::{Applied, ApplyError, Options, permission, reach};
+use super::{Applied, ApplyError, Options, permission, reach, rename};
 use crate::connect::server_major;
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
@@ -29,6 +31,10 @@ pub(super) async fn attempt(
         client.build_transaction().isolation_level(tokio_postgres::IsolationLevel::ReadCommitted).start().await?;
     check_server(&transaction, desired).await?;
     lock(&transaction, options).await?;
+    let renamed = match options.rename_from {
+        Some(old) => rename::rename(&transaction, old, prefix).await?,
+        None => Vec::new(),
+    };
     let current = introspect(&transaction, prefix).await?;
     check_project(&current, desired)?;
     let (desired, open) = reach::reach(&transaction, &current, desired, prefix).await?;
@@ -36,7 +42,7 @@ pub(super) async fn attempt(
     let changes = diff(&current, desired);
     let foreign = foreign(&current, desired);
     let plan = order(changes.clone());
-    if plan.is_empty() {
+    if plan.is_empty() && renamed.is_empty() {
         transaction.rollback().await?;
         return Ok(Applied { foreign, open, dry_run: options.dry_run, ..Applied::default() });
     }
@@ -53,7 +59,7 @@ pub(super) async fn attempt(
     } else {
         transaction.commit().await?;
     }
-    let statements = statements.into_iter().map(|rendered| rendered.sql).collect();
+    let statements = renamed.into_iter().chain(statements.into_iter().map(|rendered| rendered.sql)).collect();
     Ok(Applied { changes: without_loans(changes), statements, foreign, open, dry_run: options.dry_run })
 }
 
@@ -106,7 +112,11 @@ fn agree(plan: &Plan, changes: &[Change], foreign: &[ObjectId], yes: bool) -> Re
     if !plan.unsupported.is_empty() {
         return Err(ApplyError::Unsupported(plan.unsupported.clone()));
     }
-    let concerns_others = |change: &&Change| change.takes_over() || (!foreign.is_empty() && change.is_database_wide());
+    let taken: BTreeSet<&QualifiedName> = changes.iter().filter_map(Change::taken_table).collect();
+    let goes_with_it = |change: &Change| matches!(change, Change::DropPolicy { table, .. } if taken.contains(table));
+    let concerns_others = |change: &&Change| {
+        change.takes_over() || goes_with_it(change) || (!foreign.is_empty() && change.is_database_wide())
+    };
     let changes: Vec<Change> = changes.iter().filter(concerns_others).cloned().collect();
     if yes || changes.is_empty() {
         return Ok(());

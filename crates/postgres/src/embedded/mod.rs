@@ -40,6 +40,8 @@ pub struct StartOptions {
     pub major: Option<u32>,
     /// Where the data of servers is kept between runs; [`cache_folder`] if none.
     pub cache: Option<PathBuf>,
+    /// Settings besides those of every embedded server, which they replace: `wal_level=logical`.
+    pub settings: Vec<String>,
 }
 
 impl StartOptions {
@@ -139,21 +141,26 @@ impl Server {
         };
         let binaries = binaries::choose(options.major, &binaries_cache)?;
         let slot = Slot::take(&cache, binaries.major, &account)?;
-        match Self::start_in(&slot, &binaries, &account).await {
+        match Self::start_in(&slot, &binaries, &account, &options.settings).await {
             Ok(server) => Ok(server),
             // What an earlier run, or another build of the same major, left may be unusable. It holds nothing of value.
             Err(_) if slot.is_reused() => {
                 slot.clear()?;
-                Self::start_in(&slot, &binaries, &account).await
+                Self::start_in(&slot, &binaries, &account, &options.settings).await
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn start_in(slot: &Slot, binaries: &Binaries, account: &Account) -> Result<Self, EmbeddedError> {
+    async fn start_in(
+        slot: &Slot,
+        binaries: &Binaries,
+        account: &Account,
+        settings: &[String],
+    ) -> Result<Self, EmbeddedError> {
         slot.stop_leftover(binaries, account)?;
         slot.initialize(binaries, account)?;
-        let process = process::start(slot, binaries, account)?;
+        let process = process::start(slot, binaries, account, settings)?;
         let mut server =
             Self { major: binaries.major, version: binaries.version.clone(), socket: slot.socket.clone(), process };
         server.wait_until_ready(slot, binaries).await?;

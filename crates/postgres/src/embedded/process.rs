@@ -68,13 +68,19 @@ pub(super) struct Process {
 }
 
 /// Starts the server in its slot; it is not ready yet.
-pub(super) fn start(slot: &Slot, binaries: &Binaries, account: &Account) -> Result<Process, EmbeddedError> {
+pub(super) fn start(
+    slot: &Slot,
+    binaries: &Binaries,
+    account: &Account,
+    settings: &[String],
+) -> Result<Process, EmbeddedError> {
     let failed = |error: std::io::Error| slot.did_not_start(binaries, error.to_string());
     let lock: File = slot.lock.try_clone().map_err(failed)?;
     let mut command = account.command(Path::new("/bin/sh"), slot.folder());
     command.args(["-c", SUPERVISOR, "pgseal"]).arg(slot.log());
     command.arg(binaries.folder.join("postgres")).arg("-D").arg(slot.data()).arg("-k").arg(&slot.socket);
-    for setting in SETTINGS {
+    // Of two for the same setting the last one counts.
+    for setting in SETTINGS.iter().copied().chain(settings.iter().map(String::as_str)) {
         command.args(["-c", setting]);
     }
     let supervisor =

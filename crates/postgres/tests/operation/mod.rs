@@ -2,6 +2,10 @@
 
 mod columns;
 mod leaving;
+mod others;
+mod poolers;
+mod rename;
+mod replication;
 mod soft_delete;
 mod triggers;
 
@@ -40,6 +44,8 @@ pub struct Operated<'a> {
     pub server: &'a Server,
     pub name: String,
     pub prefix: String,
+    /// Who applies and lets people in.
+    pub deployer: String,
     /// The operator, who is a superuser.
     pub operator: Client,
 }
@@ -47,10 +53,17 @@ pub struct Operated<'a> {
 impl<'a> Operated<'a> {
     /// An empty database; its name is the prefix too.
     pub async fn empty(server: &'a Server, prefix: &str) -> Self {
+        Self::of(server, prefix, "pgseal").await
+    }
+
+    /// The same, owned and deployed by somebody else.
+    pub async fn of(server: &'a Server, prefix: &str, deployer: &str) -> Self {
         let name = format!("operated_{prefix}");
+        server.drop_database(&name).await.unwrap();
         server.create_database(&name, None).await.unwrap();
         let operator = server.connect(&name, "pgseal").await.unwrap();
-        Self { server, name, prefix: prefix.to_owned(), operator }
+        operator.batch_execute(&format!("alter database {name} owner to {deployer}")).await.unwrap();
+        Self { server, name, prefix: prefix.to_owned(), deployer: deployer.to_owned(), operator }
     }
 
     /// A sealed one, filled past all rules and triggers.
@@ -63,7 +76,7 @@ impl<'a> Operated<'a> {
 
     /// `pgseal apply`.
     pub async fn apply(&self, desired: &Catalog, options: Options<'_>) -> Result<Applied, ApplyError> {
-        let mut client = self.server.connect(&self.name, "pgseal").await.unwrap();
+        let mut client = self.server.connect(&self.name, &self.deployer).await.unwrap();
         apply(&mut client, desired, &self.prefix, options).await
     }
 
@@ -81,7 +94,9 @@ impl<'a> Operated<'a> {
     /// A session with a lease.
     pub async fn session(&self, lease: Lease) -> Session {
         let url = self.server.url(&self.name);
-        let login = issue(&self.operator, &self.prefix, &url, &lease).await.unwrap();
+        let login = issue(&self.server.connect(&self.name, &self.deployer).await.unwrap(), &self.prefix, &url, &lease)
+            .await
+            .unwrap();
         let mut config = self.server.config(&self.name, &login.role);
         config.password(&login.password);
         let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();

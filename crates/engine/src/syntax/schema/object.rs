@@ -264,7 +264,10 @@ pub(super) fn reserved(object: &ObjectId) -> Option<&str> {
     let schema = match object {
         ObjectId::Schema(name) => name,
         ObjectId::Type(name) | ObjectId::Sequence(name) | ObjectId::Table(name) | ObjectId::View(name) => &name.schema,
-        ObjectId::Trigger(name, _) | ObjectId::Index(name, _) | ObjectId::Constraint(name, _) => &name.schema,
+        ObjectId::Trigger(name, _)
+        | ObjectId::Policy(name, _)
+        | ObjectId::Index(name, _)
+        | ObjectId::Constraint(name, _) => &name.schema,
         ObjectId::Function(signature) => &signature.name.schema,
         ObjectId::Extension(_) | ObjectId::Other(_) => return None,
     };

@@ -287,7 +287,7 @@ fn subscription(name: &str, span: Span) -> Option<Diagnostic> {
             "a subscription writes rows without being asked about rules, and holds credentials",
         )
         .help(format!(
-            "make it by hand, and list it: `{} = {{ because = \"..\" }}` under `[subscriptions]`",
+            "make `{}` by hand, as a superuser and from 16 on WITH (run_as_owner = true): see docs/operation.md",
             ident(name)
         )),
     )

@@ -28,6 +28,7 @@ fn kind_and_name(object: &ObjectId) -> (&'static str, String) {
         ObjectId::View(name) => ("view", name.sql()),
         ObjectId::Function(signature) => ("function", signature.sql()),
         ObjectId::Trigger(table, name) => ("trigger", format!("{} {name}", table.sql())),
+        ObjectId::Policy(table, name) => ("policy", format!("{} {name}", table.sql())),
         ObjectId::Index(table, name) => ("index", format!("{} {name}", table.sql())),
         ObjectId::Constraint(table, name) => ("constraint", format!("{} {name}", table.sql())),
         ObjectId::Other(_) => ("other", String::new()),

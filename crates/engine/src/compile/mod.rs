@@ -2,6 +2,7 @@
 //!
 //! Every table is owned by a NOLOGIN role, has row-level security enabled and forced, and grants nothing but what some rule gives.
 
+mod backup;
 pub mod capability;
 pub mod expression;
 mod founder;
@@ -60,6 +61,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     via_functions(&mut output, schema, &via);
     seal_reads(&mut output, schema, &via);
     indexes(&mut output, schema);
+    backup::all(&mut output);
     system::close(&mut output, schema);
     // Every function of `seal` that a role may execute is of no use without the schema.
     let executable: BTreeSet<Grantee> = output

@@ -3,6 +3,7 @@
 
 use super::{Change, Scope, unsupported};
 use crate::catalog::{Membership, Role};
+use crate::model::backup_role;
 use crate::sql::ident;
 
 pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
@@ -70,7 +71,10 @@ fn memberships(scope: &Scope<'_>) -> Vec<Change> {
                     ident(member)
                 ),
             ));
-        } else if (scope.desired.roles.contains_key(role) || is_login(scope, member)) && !is_creators(scope, *live) {
+        } else if (scope.desired.roles.contains_key(role) || is_login(scope, member))
+            && !is_creators(scope, *live)
+            && !backs_up(scope, role, member)
+        {
             changes.push(Change::Leave { role: role.clone(), member: member.clone() });
         }
     }
@@ -86,6 +90,11 @@ fn memberships(scope: &Scope<'_>) -> Vec<Change> {
 /// neither inherits nor may it SET ROLE.
 fn is_creators(scope: &Scope<'_>, membership: Membership) -> bool {
     scope.current.server_major >= 16 && membership.admin && !membership.inherit && !membership.set
+}
+
+/// Who backs up is for whoever operates to say: a role of theirs, never a login that people and agents get.
+fn backs_up(scope: &Scope<'_>, role: &str, member: &str) -> bool {
+    scope.prefix.is_some_and(|prefix| role == backup_role(prefix)) && !is_login(scope, member)
 }
 
 /// A login of run time: one of the lease pool or of an application. A catalog names its memberships only where they are more

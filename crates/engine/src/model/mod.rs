@@ -385,6 +385,16 @@ impl Model {
     pub fn seal_name(&self) -> String {
         format!("{}_seal", self.prefix)
     }
+
+    /// The role that reads everything for a dump.
+    pub fn backup_name(&self) -> String {
+        backup_role(&self.prefix)
+    }
+}
+
+/// The role that reads everything for a dump, by a project's prefix.
+pub fn backup_role(prefix: &str) -> String {
+    format!("{prefix}_backup")
 }
 
 /// The privilege that a command needs.

@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to agents_owner;
-grant usage on schema app to agents_agent_triage, agents_agent_writer, agents_role_member, agents_role_staff, agents_seal;
+grant usage on schema app to agents_agent_triage, agents_agent_writer, agents_backup, agents_role_member, agents_role_staff, agents_seal;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to agents_agent_triage, agents_agent_writer, agents_owner, agents_role_member, agents_role_staff, agents_role_visitor;
 alter table app.orgs enable row level security, force row level security;
@@ -87,20 +87,26 @@ create policy seal_gate_agent_writer on app.tasks as restrictive for all to agen
 create policy seal_gate_member on app.tasks as restrictive for all to agents_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_staff on app.tasks as restrictive for all to agents_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
 create policy seal_require_insert_member_staff_agent_writer on app.tasks as restrictive for insert to agents_agent_writer, agents_role_member, agents_role_staff with check (status in ('open'));
+create policy seal_backup on app.memberships as permissive for select to agents_backup using (true);
 create policy seal_read on app.memberships as permissive for select to agents_seal using (true);
+create policy seal_backup on app.notes as permissive for select to agents_backup using (true);
 create policy seal_delete_member_staff on app.notes as permissive for delete to agents_role_member, agents_role_staff using (owner = (select seal.me()));
 create policy seal_insert_member_staff on app.notes as permissive for insert to agents_role_member, agents_role_staff with check (owner = (select seal.me()));
 create policy seal_select_member_staff on app.notes as permissive for select to agents_role_member, agents_role_staff using (owner = (select seal.me()));
 create policy seal_update_member_staff on app.notes as permissive for update to agents_role_member, agents_role_staff using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_backup on app.orgs as permissive for select to agents_backup using (true);
 create policy seal_select_member_staff on app.orgs as permissive for select to agents_role_member, agents_role_staff using (id = any ((select seal.org_keys())::uuid[]));
+create policy seal_backup on app.tasks as permissive for select to agents_backup using (true);
 create policy seal_delete_member_agent_triage on app.tasks as permissive for delete to agents_agent_triage, agents_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (select seal.is_human()));
 create policy seal_delete_staff on app.tasks as permissive for delete to agents_role_staff using (org_id = any ((select seal.org_keys())::uuid[]));
 create policy seal_insert_member_staff_agent_writer on app.tasks as permissive for insert to agents_agent_writer, agents_role_member, agents_role_staff with check (org_id = any ((select seal.org_keys())::uuid[]));
 create policy seal_select_member_staff_agent_triage_agent_writer on app.tasks as permissive for select to agents_agent_triage, agents_agent_writer, agents_role_member, agents_role_staff using (org_id = any ((select seal.org_keys())::uuid[]));
 create policy seal_update_member_staff_agent_triage on app.tasks as permissive for update to agents_agent_triage, agents_role_member, agents_role_staff using (org_id = any ((select seal.org_keys())::uuid[])) with check (org_id = any ((select seal.org_keys())::uuid[]));
-grant select on table app.memberships to agents_seal;
+grant select on table app.memberships to agents_backup, agents_seal;
+grant select on table app.notes to agents_backup;
 grant select, insert, update, delete on table app.notes to agents_role_member, agents_role_staff;
-grant select on table app.orgs to agents_role_member, agents_role_staff;
+grant select on table app.orgs to agents_backup, agents_role_member, agents_role_staff;
+grant select on table app.tasks to agents_backup;
 grant select, insert, update, delete on table app.tasks to agents_role_staff;
 grant select (id, note, org_id, status), insert (id, note, org_id, status), update (id, note, org_id, status) on table app.tasks to agents_role_member;
 grant select (id, note, org_id, status), update (note, status) on table app.tasks to agents_agent_triage;

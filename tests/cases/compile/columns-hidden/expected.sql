@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to columns_hidden_owner;
-grant usage on schema app to columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff;
+grant usage on schema app to columns_hidden_backup, columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to columns_hidden_owner, columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff, columns_hidden_role_visitor;
 alter table app.people enable row level security, force row level security;
@@ -48,12 +48,16 @@ create policy seal_gate_staff on app."Odd ""Name" as restrictive for all to colu
 create policy seal_gate_member on app.people as restrictive for all to columns_hidden_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_payroll on app.people as restrictive for all to columns_hidden_role_payroll using ((select seal.is_live('role_payroll'))) with check ((select seal.is_live('role_payroll')));
 create policy seal_gate_staff on app.people as restrictive for all to columns_hidden_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_backup on app."Odd ""Name" as permissive for select to columns_hidden_backup using (true);
 create policy seal_select_member_payroll_staff on app."Odd ""Name" as permissive for select to columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff using (true);
+create policy seal_backup on app.people as permissive for select to columns_hidden_backup using (true);
 create policy seal_insert_member_payroll_staff on app.people as permissive for insert to columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff with check (id = (select seal.me()));
 create policy seal_select_member_payroll_staff on app.people as permissive for select to columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff using (true);
 create policy seal_update_member_staff on app.people as permissive for update to columns_hidden_role_member, columns_hidden_role_staff using (id = (select seal.me())) with check (id = (select seal.me()));
 create policy seal_update_payroll on app.people as permissive for update to columns_hidden_role_payroll using (true) with check (true);
+grant select on table app."Odd ""Name" to columns_hidden_backup;
 grant select (id, public) on table app."Odd ""Name" to columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff;
+grant select on table app.people to columns_hidden_backup;
 grant select, update on table app.people to columns_hidden_role_payroll;
 grant select (email, id, name, phone), insert (email, id, name, phone), update (email, id, name, phone) on table app.people to columns_hidden_role_staff;
 grant select (id, name), insert (email, id, name), update (id, name, phone) on table app.people to columns_hidden_role_member;

@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to columns_set_by_the_database_owner;
-grant usage on schema app to columns_set_by_the_database_role_member;
+grant usage on schema app to columns_set_by_the_database_backup, columns_set_by_the_database_role_member;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to columns_set_by_the_database_owner, columns_set_by_the_database_role_member, columns_set_by_the_database_role_visitor;
 alter table app.notes enable row level security, force row level security;
@@ -70,9 +70,11 @@ create trigger aaaa_seal_columns after update on app.notes for each row when (ro
 create policy seal_gate_member on app.notes as restrictive for all to columns_set_by_the_database_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_require_insert_member on app.notes as restrictive for insert to columns_set_by_the_database_role_member with check ((code is not distinct from ((upper("left"(body, 3)))::character varying(3))) and (created_by is not distinct from (select seal.me())) and (tenant is not distinct from ((COALESCE(((select seal.claim('tenant'))), 'none'))::text)) and (touched is not distinct from ((now())::timestamp with time zone)));
 create policy seal_require_update_member on app.notes as restrictive for update to columns_set_by_the_database_role_member using (true) with check ((touched is not distinct from ((now())::timestamp with time zone)) and (updated_by is not distinct from (select seal.me())));
+create policy seal_backup on app.notes as permissive for select to columns_set_by_the_database_backup using (true);
 create policy seal_insert_member on app.notes as permissive for insert to columns_set_by_the_database_role_member with check (true);
 create policy seal_select_member on app.notes as permissive for select to columns_set_by_the_database_role_member using (created_by = (select seal.me()));
 create policy seal_update_member on app.notes as permissive for update to columns_set_by_the_database_role_member using (created_by = (select seal.me())) with check (created_by = (select seal.me()));
+grant select on table app.notes to columns_set_by_the_database_backup;
 grant select, insert, update on table app.notes to columns_set_by_the_database_role_member;
 grant execute on function seal.columns_notes_de5e() to columns_set_by_the_database_owner;
 grant execute on function seal.value_notes_de5e() to columns_set_by_the_database_owner;

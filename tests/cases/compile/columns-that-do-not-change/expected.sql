@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to columns_that_do_not_change_owner;
-grant usage on schema app to columns_that_do_not_change_role_member;
+grant usage on schema app to columns_that_do_not_change_backup, columns_that_do_not_change_role_member;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to columns_that_do_not_change_owner, columns_that_do_not_change_role_member, columns_that_do_not_change_role_visitor;
 alter table app.invoices enable row level security, force row level security;
@@ -72,9 +72,11 @@ revoke execute on function seal.columns_invoices_7d93() from public cascade;
 create trigger aaaa_seal_columns after update on app.invoices for each row when (row_security_active('app.invoices'::regclass) and not (current_user in ('columns_that_do_not_change_owner'))) execute function seal.columns_invoices_7d93();
 create policy seal_gate_member on app.invoices as restrictive for all to columns_that_do_not_change_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_require_insert_member on app.invoices as restrictive for insert to columns_that_do_not_change_role_member with check ((level in (1, 2)) and (state in ('draft')));
+create policy seal_backup on app.invoices as permissive for select to columns_that_do_not_change_backup using (true);
 create policy seal_delete_member on app.invoices as permissive for delete to columns_that_do_not_change_role_member using (owner = (select seal.me()));
 create policy seal_insert_member on app.invoices as permissive for insert to columns_that_do_not_change_role_member with check (owner = (select seal.me()));
 create policy seal_select_member on app.invoices as permissive for select to columns_that_do_not_change_role_member using (owner = (select seal.me()));
 create policy seal_update_member on app.invoices as permissive for update to columns_that_do_not_change_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+grant select on table app.invoices to columns_that_do_not_change_backup;
 grant select, insert, update, delete on table app.invoices to columns_that_do_not_change_role_member;
 grant execute on function seal.columns_invoices_7d93() to columns_that_do_not_change_owner;

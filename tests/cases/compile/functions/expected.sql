@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to functions_owner;
-grant usage on schema app to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_role_member, functions_role_staff, functions_role_visitor;
+grant usage on schema app to functions_backup, functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_role_member, functions_role_staff, functions_role_visitor;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to functions_fn_merge_76dad9b8, functions_fn_merge_98f3dcd4, functions_fn_pinned, functions_role_member, functions_role_staff, functions_role_visitor;
 alter table app.notes enable row level security, force row level security;
@@ -22,6 +22,7 @@ alter function app.pinned() security definer set search_path = 'app', 'pg_temp';
 revoke execute on function app.total(integer) from public cascade;
 create policy seal_gate_member on app.notes as restrictive for all to functions_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_staff on app.notes as restrictive for all to functions_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_backup on app.notes as permissive for select to functions_backup using (true);
 create policy seal_delete_member_staff on app.notes as permissive for delete to functions_role_member, functions_role_staff using ((owner = (select seal.me())) and (app.is_short(body)));
 create policy seal_fn_delete_fn_merge_98f3dcd4 on app.notes as permissive for delete to functions_fn_merge_98f3dcd4 using (true);
 create policy seal_fn_select_fn_merge_76dad9b8 on app.notes as permissive for select to functions_fn_merge_76dad9b8 using (true);
@@ -30,7 +31,7 @@ create policy seal_fn_update_fn_merge_76dad9b8 on app.notes as permissive for up
 create policy seal_insert_member_staff on app.notes as permissive for insert to functions_role_member, functions_role_staff with check (owner = (select seal.me()));
 create policy seal_select_member_staff on app.notes as permissive for select to functions_role_member, functions_role_staff using ((owner = (select seal.me())) and (app.is_short(body)));
 create policy seal_update_member_staff on app.notes as permissive for update to functions_role_member, functions_role_staff using ((owner = (select seal.me())) and (app.is_short(body))) with check (owner = (select seal.me()));
-grant select on table app.notes to functions_fn_merge_76dad9b8;
+grant select on table app.notes to functions_backup, functions_fn_merge_76dad9b8;
 grant select, insert, update, delete on table app.notes to functions_role_member, functions_role_staff;
 grant select (body, id) on table app.notes to functions_fn_merge_98f3dcd4;
 grant update (owner) on table app.notes to functions_fn_merge_76dad9b8;

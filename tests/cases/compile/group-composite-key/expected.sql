@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to group_composite_key_owner;
-grant usage on schema app to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_seal;
+grant usage on schema app to group_composite_key_backup, group_composite_key_found_club, group_composite_key_role_member, group_composite_key_seal;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to group_composite_key_found_club, group_composite_key_owner, group_composite_key_role_member, group_composite_key_role_visitor;
 alter table app.clubs enable row level security, force row level security;
@@ -142,18 +142,23 @@ create policy seal_gate_member on app.events as restrictive for all to group_com
 create policy seal_gate_member on app.members as restrictive for all to group_composite_key_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_require_delete_member on app.members as restrictive for delete to group_composite_key_role_member using ((user_id = (select seal.me())) or (((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (level)::text when 'guest' then (country, number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false))));
 create policy seal_require_insert_member on app.members as restrictive for insert to group_composite_key_role_member with check (((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (level)::text when 'guest' then (country, number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+create policy seal_backup on app.clubs as permissive for select to group_composite_key_backup using (true);
 create policy seal_insert_member on app.clubs as permissive for insert to group_composite_key_role_member with check (true);
 create policy seal_select_member on app.clubs as permissive for select to group_composite_key_role_member using ((country, number) in (select k.key1, k.key2 from seal.club_keys() as k));
+create policy seal_backup on app.events as permissive for select to group_composite_key_backup using (true);
 create policy seal_insert_member on app.events as permissive for insert to group_composite_key_role_member with check ((host = (select seal.me())) and ((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)));
 create policy seal_select_member on app.events as permissive for select to group_composite_key_role_member using (((country, number) in (select k.key1, k.key2 from seal.club_keys() as k)) and (not ((country is not null and number is not null and (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)))));
+create policy seal_backup on app.members as permissive for select to group_composite_key_backup using (true);
 create policy seal_delete_member on app.members as permissive for delete to group_composite_key_role_member using (((user_id = (select seal.me())) or (user_id = any ((select seal.club_peers())::uuid[]))) and (user_id = (select seal.me())));
 create policy seal_found_insert_found_club on app.members as permissive for insert to group_composite_key_found_club with check (true);
 create policy seal_insert_member on app.members as permissive for insert to group_composite_key_role_member with check ((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k));
 create policy seal_read on app.members as permissive for select to group_composite_key_seal using (true);
 create policy seal_select_member on app.members as permissive for select to group_composite_key_role_member using ((user_id = (select seal.me())) or (user_id = any ((select seal.club_peers())::uuid[])));
+grant select on table app.clubs to group_composite_key_backup;
 grant select, insert on table app.clubs to group_composite_key_role_member;
+grant select on table app.events to group_composite_key_backup;
 grant select, insert on table app.events to group_composite_key_role_member;
-grant select on table app.members to group_composite_key_seal;
+grant select on table app.members to group_composite_key_backup, group_composite_key_seal;
 grant select, insert, delete on table app.members to group_composite_key_role_member;
 grant insert (country, level, number, user_id) on table app.members to group_composite_key_found_club;
 grant execute on function seal.claim(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;

@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to group_granted_by_founder_owner;
-grant usage on schema app to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_seal;
+grant usage on schema app to group_granted_by_founder_backup, group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_seal;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to group_granted_by_founder_found_org, group_granted_by_founder_owner, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 alter table app.orgs enable row level security, force row level security;
@@ -139,17 +139,20 @@ create policy seal_gate_member on app.memberships as restrictive for all to grou
 create policy seal_require_delete_member on app.memberships as restrictive for delete to group_granted_by_founder_role_member using ((user_id = (select seal.me())) or ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false))));
 create policy seal_require_insert_member on app.memberships as restrictive for insert to group_granted_by_founder_role_member with check ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
 create policy seal_gate_member on app.orgs as restrictive for all to group_granted_by_founder_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_backup on app.memberships as permissive for select to group_granted_by_founder_backup using (true);
 create policy seal_delete_member on app.memberships as permissive for delete to group_granted_by_founder_role_member using (org_id = any ((select seal.org_keys())::uuid[]));
 create policy seal_found_insert_found_org on app.memberships as permissive for insert to group_granted_by_founder_found_org with check (true);
 create policy seal_insert_member on app.memberships as permissive for insert to group_granted_by_founder_role_member with check (org_id = any ((select seal.org_keys('admin'))::uuid[]));
 create policy seal_read on app.memberships as permissive for select to group_granted_by_founder_seal using (true);
 create policy seal_select_member on app.memberships as permissive for select to group_granted_by_founder_role_member using (org_id = any ((select seal.org_keys())::uuid[]));
 create policy seal_update_member on app.memberships as permissive for update to group_granted_by_founder_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('admin'))::uuid[]))) with check (org_id = any ((select seal.org_keys('admin'))::uuid[]));
+create policy seal_backup on app.orgs as permissive for select to group_granted_by_founder_backup using (true);
 create policy seal_insert_member on app.orgs as permissive for insert to group_granted_by_founder_role_member with check (true);
 create policy seal_select_member on app.orgs as permissive for select to group_granted_by_founder_role_member using (id = any ((select seal.org_keys())::uuid[]));
-grant select on table app.memberships to group_granted_by_founder_seal;
+grant select on table app.memberships to group_granted_by_founder_backup, group_granted_by_founder_seal;
 grant select, insert, update, delete on table app.memberships to group_granted_by_founder_role_member;
 grant insert (org_id, role, user_id) on table app.memberships to group_granted_by_founder_found_org;
+grant select on table app.orgs to group_granted_by_founder_backup;
 grant select, insert on table app.orgs to group_granted_by_founder_role_member;
 grant execute on function seal.claim(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.columns_memberships_535e() to group_granted_by_founder_owner;

@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to group_tree_owner;
-grant usage on schema app to group_tree_found_unit, group_tree_role_member, group_tree_seal;
+grant usage on schema app to group_tree_backup, group_tree_found_unit, group_tree_role_member, group_tree_seal;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to group_tree_found_unit, group_tree_owner, group_tree_role_member, group_tree_role_visitor;
 alter table app.units enable row level security, force row level security;
@@ -162,19 +162,21 @@ create policy seal_require_delete_member on app.unit_members as restrictive for 
 create policy seal_require_insert_member on app.unit_members as restrictive for insert to group_tree_role_member with check ((unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (role)::text when 'reader' then unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
 create policy seal_gate_member on app.units as restrictive for all to group_tree_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_require_insert_member on app.units as restrictive for insert to group_tree_role_member with check ((parent_id is null) or (parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
+create policy seal_backup on app.unit_members as permissive for select to group_tree_backup using (true);
 create policy seal_delete_member on app.unit_members as permissive for delete to group_tree_role_member using (((unit_id = any ((select seal.unit_keys())::uuid[])) or (user_id = any ((select seal.unit_peers())::uuid[]))) and ((user_id = (select seal.me())) or (unit_id = any ((select seal.unit_keys('manager'))::uuid[]))));
 create policy seal_found_insert_found_unit on app.unit_members as permissive for insert to group_tree_found_unit with check (true);
 create policy seal_insert_member on app.unit_members as permissive for insert to group_tree_role_member with check (unit_id = any ((select seal.unit_keys('manager'))::uuid[]));
 create policy seal_read on app.unit_members as permissive for select to group_tree_seal using (true);
 create policy seal_select_member on app.unit_members as permissive for select to group_tree_role_member using ((unit_id = any ((select seal.unit_keys())::uuid[])) or (user_id = any ((select seal.unit_peers())::uuid[])));
+create policy seal_backup on app.units as permissive for select to group_tree_backup using (true);
 create policy seal_insert_member on app.units as permissive for insert to group_tree_role_member with check (true);
 create policy seal_read on app.units as permissive for select to group_tree_seal using (true);
 create policy seal_select_member on app.units as permissive for select to group_tree_role_member using (id = any ((select seal.unit_keys())::uuid[]));
 create policy seal_update_member on app.units as permissive for update to group_tree_role_member using ((id = any ((select seal.unit_keys())::uuid[])) and (id = any ((select seal.unit_keys('manager'))::uuid[]))) with check (id = any ((select seal.unit_keys('manager'))::uuid[]));
-grant select on table app.unit_members to group_tree_seal;
+grant select on table app.unit_members to group_tree_backup, group_tree_seal;
 grant select, insert, delete on table app.unit_members to group_tree_role_member;
 grant insert (role, unit_id, user_id) on table app.unit_members to group_tree_found_unit;
-grant select on table app.units to group_tree_seal;
+grant select on table app.units to group_tree_backup, group_tree_seal;
 grant select, insert, update on table app.units to group_tree_role_member;
 grant execute on function seal.claim(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.columns_unit_members_ae1f() to group_tree_owner;

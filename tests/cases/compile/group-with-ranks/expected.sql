@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to group_with_ranks_owner;
-grant usage on schema app to group_with_ranks_role_member, group_with_ranks_seal;
+grant usage on schema app to group_with_ranks_backup, group_with_ranks_role_member, group_with_ranks_seal;
 revoke usage on schema public from public cascade;
 alter table app.orgs enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
@@ -66,15 +66,19 @@ alter function seal.org_peers() security definer set "DateStyle" = 'ISO, MDY' se
 create policy seal_gate_member on app.files as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_member on app.memberships as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_member on app.orgs as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_backup on app.files as permissive for select to group_with_ranks_backup using (true);
 create policy seal_delete_member on app.files as permissive for delete to group_with_ranks_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (CASE WHEN NOT ((org_id is not null and org_id = any ((select seal.org_keys())::uuid[]))) THEN false ELSE ((org_id is not null and org_id = any ((select seal.org_keys('admin'))::uuid[]))) END));
 create policy seal_insert_member on app.files as permissive for insert to group_with_ranks_role_member with check ((org_id = any ((select seal.org_keys('it''s'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'it''s' then org_id = any ((select seal.org_keys('it''s'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
 create policy seal_select_member on app.files as permissive for select to group_with_ranks_role_member using (org_id = any ((select seal.org_keys())::uuid[]));
 create policy seal_update_member on app.files as permissive for update to group_with_ranks_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (not (((org_id is not null and org_id = any ((select seal.org_keys('admin'))::uuid[]))) is false)) and (note is not null)) with check ((not (((org_id is not null and org_id = any ((select seal.org_keys('admin'))::uuid[]))) is false)) and (note is not null));
+create policy seal_backup on app.memberships as permissive for select to group_with_ranks_backup using (true);
 create policy seal_read on app.memberships as permissive for select to group_with_ranks_seal using (true);
 create policy seal_select_member on app.memberships as permissive for select to group_with_ranks_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) or (user_id = any ((select seal.org_peers())::uuid[])));
+create policy seal_backup on app.orgs as permissive for select to group_with_ranks_backup using (true);
 create policy seal_select_member on app.orgs as permissive for select to group_with_ranks_role_member using (id = any ((select seal.org_keys())::uuid[]));
+grant select on table app.files to group_with_ranks_backup;
 grant select, insert, update, delete on table app.files to group_with_ranks_role_member;
-grant select on table app.memberships to group_with_ranks_role_member, group_with_ranks_seal;
-grant select on table app.orgs to group_with_ranks_role_member;
+grant select on table app.memberships to group_with_ranks_backup, group_with_ranks_role_member, group_with_ranks_seal;
+grant select on table app.orgs to group_with_ranks_backup, group_with_ranks_role_member;
 grant execute on function seal.org_keys(text) to group_with_ranks_role_member, group_with_ranks_role_visitor;
 grant execute on function seal.org_peers() to group_with_ranks_role_member, group_with_ranks_role_visitor;

@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema auth owner to identity_domain_supabase_owner;
-grant usage on schema auth to identity_domain_supabase_role_member, identity_domain_supabase_seal;
+grant usage on schema auth to identity_domain_supabase_backup, identity_domain_supabase_role_member, identity_domain_supabase_seal;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to identity_domain_supabase_owner, identity_domain_supabase_role_member, identity_domain_supabase_role_visitor;
 alter table auth.profiles enable row level security, force row level security;
@@ -68,11 +68,14 @@ revoke execute on function seal.columns_profiles_ddfa() from public cascade;
 create trigger aaaa_seal_columns after update on auth.profiles for each row when (row_security_active('auth.profiles'::regclass) and not (current_user in ('identity_domain_supabase_owner'))) execute function seal.columns_profiles_ddfa();
 create policy seal_gate_member on auth.pairs as restrictive for all to identity_domain_supabase_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_member on auth.profiles as restrictive for all to identity_domain_supabase_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
+create policy seal_backup on auth.pairs as permissive for select to identity_domain_supabase_backup using (true);
 create policy seal_read on auth.pairs as permissive for select to identity_domain_supabase_seal using (true);
 create policy seal_select_member on auth.pairs as permissive for select to identity_domain_supabase_role_member using (a = (select seal.me()));
+create policy seal_backup on auth.profiles as permissive for select to identity_domain_supabase_backup using (true);
 create policy seal_select_member on auth.profiles as permissive for select to identity_domain_supabase_role_member using ((id = (select seal.me())) or (id = any ((select seal.pair_keys())::auth.user_id[])) or (id = any ((select seal.pair_peers())::auth.user_id[])));
 create policy seal_update_member on auth.profiles as permissive for update to identity_domain_supabase_role_member using (((id = (select seal.me())) or (id = any ((select seal.pair_keys())::auth.user_id[])) or (id = any ((select seal.pair_peers())::auth.user_id[]))) and (id = (select seal.me()))) with check (id = (select seal.me()));
-grant select on table auth.pairs to identity_domain_supabase_role_member, identity_domain_supabase_seal;
+grant select on table auth.pairs to identity_domain_supabase_backup, identity_domain_supabase_role_member, identity_domain_supabase_seal;
+grant select on table auth.profiles to identity_domain_supabase_backup;
 grant select, update on table auth.profiles to identity_domain_supabase_role_member;
 grant execute on function seal.columns_profiles_ddfa() to identity_domain_supabase_owner;
 grant execute on function seal.pair_keys(text) to identity_domain_supabase_role_member, identity_domain_supabase_role_visitor;

@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to models_of_ones_own_owner;
-grant usage on schema app to models_of_ones_own_role_member, models_of_ones_own_role_staff;
+grant usage on schema app to models_of_ones_own_backup, models_of_ones_own_role_member, models_of_ones_own_role_staff;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to models_of_ones_own_owner, models_of_ones_own_role_member, models_of_ones_own_role_staff, models_of_ones_own_role_visitor;
 alter table app.a enable row level security, force row level security;
@@ -57,15 +57,19 @@ create policy seal_gate_member on app.b as restrictive for all to models_of_ones
 create policy seal_gate_staff on app.b as restrictive for all to models_of_ones_own_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
 create policy seal_require_select_member_staff on app.b as restrictive for select to models_of_ones_own_role_member, models_of_ones_own_role_staff using (not hidden);
 create policy seal_require_update_member_staff on app.b as restrictive for update to models_of_ones_own_role_member, models_of_ones_own_role_staff using ((not hidden) and (who is not null)) with check (true);
+create policy seal_backup on app.a as permissive for select to models_of_ones_own_backup using (true);
 create policy seal_insert_member_staff on app.a as permissive for insert to models_of_ones_own_role_member, models_of_ones_own_role_staff with check (owner = (select seal.me()));
 create policy seal_select_member on app.a as permissive for select to models_of_ones_own_role_member using (owner = (select seal.me()));
 create policy seal_select_staff on app.a as permissive for select to models_of_ones_own_role_staff using (true);
 create policy seal_update_member_staff on app.a as permissive for update to models_of_ones_own_role_member, models_of_ones_own_role_staff using (owner = (select seal.me())) with check (owner = (select seal.me()));
+create policy seal_backup on app.b as permissive for select to models_of_ones_own_backup using (true);
 create policy seal_insert_staff on app.b as permissive for insert to models_of_ones_own_role_staff with check (true);
 create policy seal_select_member on app.b as permissive for select to models_of_ones_own_role_member using (who = (select seal.me()));
 create policy seal_select_staff on app.b as permissive for select to models_of_ones_own_role_staff using (true);
 create policy seal_update_member_staff on app.b as permissive for update to models_of_ones_own_role_member, models_of_ones_own_role_staff using (who = (select seal.me())) with check (who = (select seal.me()));
+grant select on table app.a to models_of_ones_own_backup;
 grant select, insert, update on table app.a to models_of_ones_own_role_member, models_of_ones_own_role_staff;
+grant select on table app.b to models_of_ones_own_backup;
 grant select, insert, update on table app.b to models_of_ones_own_role_staff;
 grant select, update on table app.b to models_of_ones_own_role_member;
 grant execute on function seal.columns_a_cd20() to models_of_ones_own_owner;

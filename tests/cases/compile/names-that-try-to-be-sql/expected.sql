@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema "a""; drop role x; --" owner to names_that_try_to_be_sql_owner;
-grant usage on schema "a""; drop role x; --" to names_that_try_to_be_sql_role_member, names_that_try_to_be_sql_seal;
+grant usage on schema "a""; drop role x; --" to names_that_try_to_be_sql_backup, names_that_try_to_be_sql_role_member, names_that_try_to_be_sql_seal;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to names_that_try_to_be_sql_owner, names_that_try_to_be_sql_role_member, names_that_try_to_be_sql_role_visitor;
 alter table "a""; drop role x; --"."t'$seal$
@@ -168,6 +168,7 @@ create policy seal_require_update_member on "a""; drop role x; --"."t'$seal$
 '); end $seal$" as restrictive for update to names_that_try_to_be_sql_role_member using (true) with check (("val
 ue" is null) or ("val
 ue" <> '$seal$'));
+create policy seal_backup on "a""; drop role x; --"."child%I" as permissive for select to names_that_try_to_be_sql_backup using (true);
 create policy seal_delete_member on "a""; drop role x; --"."child%I" as permissive for delete to names_that_try_to_be_sql_role_member using ((p = any ((select seal."via_t'$seal$
 '); end $seal$_select_20639419"())::uuid[])) and (p = any ((select seal."via_t'$seal$
 '); end $seal$_update_20639419"())::uuid[])));
@@ -179,6 +180,8 @@ create policy seal_update_member on "a""; drop role x; --"."child%I" as permissi
 '); end $seal$_select_20639419"())::uuid[])) and (p = any ((select seal."via_t'$seal$
 '); end $seal$_update_20639419"())::uuid[]))) with check (p = any ((select seal."via_t'$seal$
 '); end $seal$_update_20639419"())::uuid[]));
+create policy seal_backup on "a""; drop role x; --"."t'$seal$
+'); end $seal$" as permissive for select to names_that_try_to_be_sql_backup using (true);
 create policy seal_delete_member on "a""; drop role x; --"."t'$seal$
 '); end $seal$" as permissive for delete to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me()));
 create policy seal_insert_member on "a""; drop role x; --"."t'$seal$
@@ -189,9 +192,10 @@ create policy seal_select_member on "a""; drop role x; --"."t'$seal$
 '); end $seal$" as permissive for select to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me()));
 create policy seal_update_member on "a""; drop role x; --"."t'$seal$
 '); end $seal$" as permissive for update to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me())) with check ("o'wner" = (select seal.me()));
+grant select on table "a""; drop role x; --"."child%I" to names_that_try_to_be_sql_backup;
 grant select, insert, update, delete on table "a""; drop role x; --"."child%I" to names_that_try_to_be_sql_role_member;
 grant select on table "a""; drop role x; --"."t'$seal$
-'); end $seal$" to names_that_try_to_be_sql_seal;
+'); end $seal$" to names_that_try_to_be_sql_backup, names_that_try_to_be_sql_seal;
 grant select, insert, update, delete on table "a""; drop role x; --"."t'$seal$
 '); end $seal$" to names_that_try_to_be_sql_role_member;
 grant execute on function seal."columns_child%I_78cc"() to names_that_try_to_be_sql_owner;

@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to owned_owner;
-grant usage on schema app to owned_role_member, owned_role_visitor;
+grant usage on schema app to owned_backup, owned_role_member, owned_role_visitor;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to owned_owner, owned_role_member, owned_role_visitor;
 alter table app.notes enable row level security, force row level security;
@@ -47,12 +47,13 @@ revoke execute on function seal.columns_notes_de5e() from public cascade;
 create trigger aaaa_seal_columns after update on app.notes for each row when (row_security_active('app.notes'::regclass) and not (current_user in ('owned_owner'))) execute function seal.columns_notes_de5e();
 create policy seal_gate_member on app.notes as restrictive for all to owned_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_require_insert_member on app.notes as restrictive for insert to owned_role_member with check (author_id is not distinct from (select seal.me()));
+create policy seal_backup on app.notes as permissive for select to owned_backup using (true);
 create policy seal_delete_member on app.notes as permissive for delete to owned_role_member using (((author_id = (select seal.me())) or is_public) and (author_id = (select seal.me())));
 create policy seal_insert_member on app.notes as permissive for insert to owned_role_member with check (author_id = (select seal.me()));
 create policy seal_select_member on app.notes as permissive for select to owned_role_member using ((author_id = (select seal.me())) or is_public);
 create policy seal_select_visitor on app.notes as permissive for select to owned_role_visitor using (is_public);
 create policy seal_update_member on app.notes as permissive for update to owned_role_member using (((author_id = (select seal.me())) or is_public) and (author_id = (select seal.me()))) with check (author_id = (select seal.me()));
-grant select on table app.notes to owned_role_visitor;
+grant select on table app.notes to owned_backup, owned_role_visitor;
 grant select, insert, update, delete on table app.notes to owned_role_member;
 grant execute on function seal.columns_notes_de5e() to owned_owner;
 grant execute on function seal.value_notes_de5e() to owned_owner;

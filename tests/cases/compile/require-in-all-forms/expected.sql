@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to require_in_all_forms_owner;
-grant usage on schema app to require_in_all_forms_role_member, require_in_all_forms_role_staff;
+grant usage on schema app to require_in_all_forms_backup, require_in_all_forms_role_member, require_in_all_forms_role_staff;
 revoke usage on schema public from public cascade;
 alter table app.a enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.a from public cascade;
@@ -21,6 +21,7 @@ create policy seal_gate_staff on app.b as restrictive for all to require_in_all_
 create policy seal_require_delete_member_staff on app.b as restrictive for delete to require_in_all_forms_role_member, require_in_all_forms_role_staff using ((gone is not true) and ((open_for is null) or (open_for = (select seal.me()))));
 create policy seal_require_select_member_staff on app.b as restrictive for select to require_in_all_forms_role_member, require_in_all_forms_role_staff using ((gone is not true) and ((open_for is null) or (open_for = (select seal.me()))));
 create policy seal_require_update_member_staff on app.b as restrictive for update to require_in_all_forms_role_member, require_in_all_forms_role_staff using ((gone is not true) and ((open_for is null) or (open_for = (select seal.me())))) with check (true);
+create policy seal_backup on app.a as permissive for select to require_in_all_forms_backup using (true);
 create policy seal_delete_member on app.a as permissive for delete to require_in_all_forms_role_member using (owner = (select seal.me()));
 create policy seal_delete_staff on app.a as permissive for delete to require_in_all_forms_role_staff using (((owner = (select seal.me())) or (amount > 1000)) and (owner = (select seal.me())));
 create policy seal_insert_member_staff on app.a as permissive for insert to require_in_all_forms_role_member, require_in_all_forms_role_staff with check (owner = (select seal.me()));
@@ -28,9 +29,12 @@ create policy seal_select_member on app.a as permissive for select to require_in
 create policy seal_select_staff on app.a as permissive for select to require_in_all_forms_role_staff using ((owner = (select seal.me())) or (amount > 1000));
 create policy seal_update_member on app.a as permissive for update to require_in_all_forms_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
 create policy seal_update_staff on app.a as permissive for update to require_in_all_forms_role_staff using (((owner = (select seal.me())) or (amount > 1000)) and (owner = (select seal.me()))) with check (owner = (select seal.me()));
+create policy seal_backup on app.b as permissive for select to require_in_all_forms_backup using (true);
 create policy seal_delete_member_staff on app.b as permissive for delete to require_in_all_forms_role_member, require_in_all_forms_role_staff using (owner = (select seal.me()));
 create policy seal_insert_member_staff on app.b as permissive for insert to require_in_all_forms_role_member, require_in_all_forms_role_staff with check (owner = (select seal.me()));
 create policy seal_select_member_staff on app.b as permissive for select to require_in_all_forms_role_member, require_in_all_forms_role_staff using (owner = (select seal.me()));
 create policy seal_update_member_staff on app.b as permissive for update to require_in_all_forms_role_member, require_in_all_forms_role_staff using (owner = (select seal.me())) with check ((owner = (select seal.me())) or (owner is not null));
+grant select on table app.a to require_in_all_forms_backup;
 grant select, insert, update, delete on table app.a to require_in_all_forms_role_member, require_in_all_forms_role_staff;
+grant select on table app.b to require_in_all_forms_backup;
 grant select, insert, update, delete on table app.b to require_in_all_forms_role_member, require_in_all_forms_role_staff;

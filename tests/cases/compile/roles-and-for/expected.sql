@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to roles_and_for_owner;
-grant usage on schema app to roles_and_for_role_chief, roles_and_for_role_member, roles_and_for_role_nightly, roles_and_for_role_staff, roles_and_for_role_visitor;
+grant usage on schema app to roles_and_for_backup, roles_and_for_role_chief, roles_and_for_role_member, roles_and_for_role_nightly, roles_and_for_role_staff, roles_and_for_role_visitor;
 revoke usage on schema public from public cascade;
 alter table app.pages enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.pages from public cascade;
@@ -14,6 +14,7 @@ create policy seal_gate_nightly on app.pages as restrictive for all to roles_and
 create policy seal_gate_staff on app.pages as restrictive for all to roles_and_for_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
 create policy seal_require_delete_chief_nightly on app.pages as restrictive for delete to roles_and_for_role_chief, roles_and_for_role_nightly using (not (published and (not spam)));
 create policy seal_require_update_chief_staff on app.pages as restrictive for update to roles_and_for_role_chief, roles_and_for_role_staff using (not (published and (not spam))) with check (true);
+create policy seal_backup on app.pages as permissive for select to roles_and_for_backup using (true);
 create policy seal_delete_chief on app.pages as permissive for delete to roles_and_for_role_chief using (true);
 create policy seal_delete_nightly on app.pages as permissive for delete to roles_and_for_role_nightly using ((spam or published) and spam);
 create policy seal_select_chief on app.pages as permissive for select to roles_and_for_role_chief using (true);
@@ -23,7 +24,7 @@ create policy seal_select_staff on app.pages as permissive for select to roles_a
 create policy seal_select_visitor on app.pages as permissive for select to roles_and_for_role_visitor using (published);
 create policy seal_update_chief on app.pages as permissive for update to roles_and_for_role_chief using (spam) with check (spam);
 create policy seal_update_staff on app.pages as permissive for update to roles_and_for_role_staff using (((not spam) or spam or published) and spam) with check (spam);
-grant select on table app.pages to roles_and_for_role_member, roles_and_for_role_visitor;
+grant select on table app.pages to roles_and_for_backup, roles_and_for_role_member, roles_and_for_role_visitor;
 grant select, update on table app.pages to roles_and_for_role_staff;
 grant select, update, delete on table app.pages to roles_and_for_role_chief;
 grant select, delete on table app.pages to roles_and_for_role_nightly;

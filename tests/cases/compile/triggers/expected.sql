@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to triggers_owner;
-grant usage on schema app to triggers_fn_record, triggers_role_member;
+grant usage on schema app to triggers_backup, triggers_fn_record, triggers_role_member;
 revoke usage on schema public from public cascade;
 grant usage on schema seal to triggers_fn_record, triggers_owner, triggers_role_member, triggers_role_visitor;
 alter table app.tasks enable row level security, force row level security;
@@ -52,12 +52,17 @@ revoke execute on function seal.columns_tasks_c427() from public cascade;
 create trigger aaaa_seal_columns after update on app.tasks for each row when (row_security_active('app.tasks'::regclass) and not (current_user in ('triggers_owner', 'triggers_fn_record'))) execute function seal.columns_tasks_c427();
 create policy seal_gate_member on app.tasks as restrictive for all to triggers_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_require_insert_member on app.tasks as restrictive for insert to triggers_role_member with check (owner is not distinct from (select seal.me()));
+create policy seal_backup on app.log as permissive for select to triggers_backup using (true);
 create policy seal_fn_insert_fn_record on app.log as permissive for insert to triggers_fn_record with check (true);
+create policy seal_backup on app.tasks as permissive for select to triggers_backup using (true);
 create policy seal_delete_member on app.tasks as permissive for delete to triggers_role_member using (owner = (select seal.me()));
 create policy seal_insert_member on app.tasks as permissive for insert to triggers_role_member with check (owner = (select seal.me()));
 create policy seal_select_member on app.tasks as permissive for select to triggers_role_member using (owner = (select seal.me()));
 create policy seal_update_member on app.tasks as permissive for update to triggers_role_member using (owner = (select seal.me())) with check (owner = (select seal.me()));
+grant select on sequence app.log_id_seq to triggers_backup;
+grant select on table app.log to triggers_backup;
 grant insert (task_id, what) on table app.log to triggers_fn_record;
+grant select on table app.tasks to triggers_backup;
 grant select, insert, update, delete on table app.tasks to triggers_role_member;
 grant execute on function seal.claim(text) to triggers_fn_record, triggers_role_member, triggers_role_visitor;
 grant execute on function seal.columns_tasks_c427() to triggers_owner;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{apply, check, compile, demo, init, matrix, models, token, url};
+use crate::commands::{apply, backup, check, compile, demo, init, load, matrix, models, token, url};
 
 /// Secure-by-default PostgreSQL: `access.toml` says who may do what, and Postgres itself enforces it.
 #[derive(Debug, Parser)]
@@ -39,6 +39,10 @@ pub enum Command {
     Compile(compile::Args),
     /// Seal a database: roles, tables and rules, in one transaction
     Apply(apply::Args),
+    /// Load rows into a sealed database, all of them or none
+    Load(load::Args),
+    /// Dump a sealed database with pg_dump, every row of it
+    Backup(backup::Args),
     /// Show who may do what
     Matrix(matrix::Args),
     /// Show the built-in models and what they stand for

@@ -199,10 +199,27 @@ pub fn progress(message: &'static str) -> Progress {
     Progress { bar }
 }
 
+/// A bar for that many bytes, likewise.
+#[must_use]
+pub fn progress_of(bytes: u64) -> Progress {
+    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec}") {
+        bar.set_style(style);
+    }
+    Progress { bar }
+}
+
 /// See [`progress`].
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
+}
+
+impl Progress {
+    /// So much is done.
+    pub fn reached(&self, bytes: u64) {
+        self.bar.set_position(bytes);
+    }
 }
 
 impl Drop for Progress {

@@ -9,6 +9,7 @@
 )]
 
 mod apply;
+mod backup;
 mod init;
 mod matrix_page;
 mod pgseal;

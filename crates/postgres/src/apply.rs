@@ -21,6 +21,7 @@ use tokio_postgres::Client;
 
 use crate::DatabaseError;
 use crate::introspect::IntrospectError;
+pub(crate) use attempt::lock;
 
 /// How often a transaction that met another one on the server's roles is tried again.
 const TRIES: u32 = 12;

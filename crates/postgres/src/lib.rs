@@ -2,12 +2,14 @@
 //! statements, leases and tokens.
 
 pub mod apply;
+pub mod backup;
 pub mod connect;
 pub mod database_error;
 pub mod effect;
 pub mod embedded;
 pub mod introspect;
 pub mod lease;
+pub mod load;
 mod pipeline;
 pub mod project;
 pub mod scratch;

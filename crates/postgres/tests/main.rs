@@ -21,6 +21,7 @@ mod examples;
 mod hazards;
 mod identity;
 mod introspect;
+mod load;
 mod operation;
 mod partitions;
 mod scratch;

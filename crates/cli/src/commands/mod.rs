@@ -1,10 +1,12 @@
 //! One file per command: its arguments, and what it does with them.
 
 pub mod apply;
+pub mod backup;
 pub mod check;
 pub mod compile;
 pub mod demo;
 pub mod init;
+pub mod load;
 pub mod matrix;
 pub mod models;
 pub mod token;
@@ -37,6 +39,8 @@ pub fn run(args: Args) -> Result<Answer, Failure> {
             Command::Check(args) => check::run(&args, &context).await,
             Command::Compile(args) => compile::run(&args, &context).await,
             Command::Apply(args) => apply::run(&args, &context).await,
+            Command::Load(args) => load::run(&args, &context).await,
+            Command::Backup(args) => backup::run(&args, &context).await,
             Command::Matrix(args) => matrix::run(&args, &context).await,
             Command::Models(args) => models::run(&args, &context).await,
             Command::Demo(args) => demo::run(&args, &context).await,

@@ -6,6 +6,7 @@ mod document;
 pub(crate) mod parser;
 pub mod rule;
 pub mod schema;
+pub mod seed;
 pub mod settings;
 pub mod term;
 mod tokens;

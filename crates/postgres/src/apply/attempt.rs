@@ -90,7 +90,7 @@ fn check_project(current: &Catalog, desired: &Catalog) -> Result<(), ApplyError>
 }
 
 /// One at a time in one database. Polled, so that whoever waits can be told.
-async fn lock(transaction: &Transaction<'_>, options: Options<'_>) -> Result<(), ApplyError> {
+pub(crate) async fn lock(transaction: &Transaction<'_>, options: Options<'_>) -> Result<(), ApplyError> {
     let mut told = false;
     loop {
         let row = transaction

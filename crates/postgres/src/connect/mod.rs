@@ -111,6 +111,37 @@ impl Target {
         self
     }
 
+    /// The same for a program of Postgres' own, as libpq's variables: a password has no place among arguments.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let hosts = self.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(folder) => folder.display().to_string(),
+        });
+        let ports = self.config.get_ports().iter().map(u16::to_string);
+        let mode = match self.verification {
+            Verification::Plain => "disable",
+            Verification::IfOffered => "prefer",
+            Verification::Encrypted => "require",
+            Verification::Certificate => "verify-ca",
+            Verification::CertificateAndHost => "verify-full",
+        };
+        let list = |values: Vec<String>| (!values.is_empty()).then(|| values.join(","));
+        let password = self.config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
+        [
+            ("PGHOST", list(hosts.collect())),
+            ("PGPORT", list(ports.collect())),
+            ("PGUSER", self.config.get_user().map(str::to_owned)),
+            ("PGDATABASE", self.config.get_dbname().or(self.config.get_user()).map(str::to_owned)),
+            ("PGPASSWORD", password),
+            ("PGSSLMODE", Some(mode.to_owned())),
+            ("PGSSLROOTCERT", self.root_certificates.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+    }
+
     /// Connects, and checks that pgseal supports the server.
     pub async fn connect(&self) -> Result<Client, ConnectError> {
         let client = if self.verification == Verification::Plain {

@@ -75,7 +75,7 @@ pub(super) fn refuse(node: &NodeEnum, span: Span) -> Option<Diagnostic> {
             "remove it".to_owned(),
         ),
         NodeEnum::InsertStmt(_) | NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_) | NodeEnum::MergeStmt(_) | NodeEnum::TruncateStmt(_) => {
-            refused("schema-data", "data is no structure", "seeds go through `pgseal load`, which obeys the model".to_owned())
+            refused("schema-data", "data is no structure", "seeds go through `pgseal load`, which puts them into a sealed database".to_owned())
         }
         NodeEnum::SelectStmt(select) if select.into_clause.is_some() => copy_of_rows(span),
         NodeEnum::CreateTableAsStmt(create) if create.objtype() != ObjectType::ObjectMatview => copy_of_rows(span),
@@ -86,7 +86,7 @@ pub(super) fn refuse(node: &NodeEnum, span: Span) -> Option<Diagnostic> {
             "remove it; dumps set the search_path this way, in schema files names have their schema".to_owned(),
         ),
         NodeEnum::CopyStmt(_) => {
-            refused("schema-copy", "data is no structure", "load it with `pgseal load`, which obeys the model".to_owned())
+            refused("schema-copy", "data is no structure", "`pgseal load` puts it into a sealed database".to_owned())
         }
         NodeEnum::DoStmt(_) => refused(
             "schema-do",

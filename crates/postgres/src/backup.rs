@@ -1,0 +1,155 @@
+//! What a dump of a sealed database needs: that `<prefix>_backup` reads every row, held true until the dump is made.
+//!
+//! Comes in: a transaction of somebody who may become that role. Goes out: a snapshot for `pg_dump`, or what it would not read.
+//!
+//! INVARIANT: the tables are locked before their policies are looked at, and stay locked: what was found to be readable cannot
+//! become less while `pg_dump` reads. A snapshot alone would not do, because policies are read as they are at the moment.
+
+use pgseal_engine::model::backup_role;
+use pgseal_engine::sql::ident;
+use tokio_postgres::Transaction;
+use tokio_postgres::error::SqlState;
+
+use crate::DatabaseError;
+
+/// What `pg_dump` is told of schema `seal`: its functions belong into a dump, its tables, which say who a session is and hold the
+/// keys that sign tokens, do not.
+pub const EXCLUDED: &str = "seal.*";
+
+/// How many tables one LOCK names.
+const LOCKED_AT_ONCE: usize = 500;
+
+/// Why there is no dump.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The role is not there, or whoever backs up may not become it.
+    #[error("`{role}` makes the dump, and you may not become it: {reason}")]
+    NotTheRole {
+        /// `<prefix>_backup`.
+        role: String,
+        /// Postgres' words.
+        reason: String,
+    },
+    /// Rows would be missing.
+    #[error("nothing was dumped, because `{role}` would not read everything:{}", listed(.gaps))]
+    Incomplete {
+        /// `<prefix>_backup`.
+        role: String,
+        /// Table and reason.
+        gaps: Vec<String>,
+    },
+    /// The database failed.
+    #[error("nothing was dumped: {0}")]
+    Database(#[from] DatabaseError),
+}
+
+fn listed(gaps: &[String]) -> String {
+    gaps.iter().map(|gap| format!("\n  {gap}")).collect()
+}
+
+impl From<tokio_postgres::Error> for BackupError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Everything can be read, as long as the transaction lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readable {
+    /// As whom.
+    pub role: String,
+    /// For `pg_dump --snapshot`.
+    pub snapshot: String,
+    /// Rows are read by policy and not past it: `pg_dump` needs `--enable-row-security`.
+    pub by_policy: bool,
+    /// How many tables there are.
+    pub tables: usize,
+}
+
+/// Tables with rows of their own: the database's, those of extensions and of schema `seal` left out.
+const TABLES: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname) as name, \
+       pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as granted, \
+       pg_catalog.row_security_active(c.oid) as by_policy, \
+       exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polcmd in ('r', '*') \
+         and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true' and {SPEAKS}) as permitted, \
+       exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd in ('r', '*') \
+         and {SPEAKS}) as restricted \
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+     where c.relkind in ('r', 'p') and c.relpersistence <> 't' and n.nspname !~ '^pg_' \
+       and n.nspname not in ('information_schema', 'seal') \
+       and not exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_class'::regclass \
+         and e.objid = c.oid and e.objsubid = 0 and e.deptype = 'e') order by 1";
+
+/// Whether a policy speaks to the current role.
+const SPEAKS: &str = "exists (select from pg_catalog.unnest(p.polroles) r where case when r = 0 then true \
+                      else pg_catalog.pg_has_role(current_user, r, 'usage') end)";
+
+struct Table {
+    name: String,
+    granted: bool,
+    by_policy: bool,
+    whole: bool,
+}
+
+async fn tables(transaction: &Transaction<'_>) -> Result<Vec<Table>, BackupError> {
+    let query = TABLES.replace("{SPEAKS}", SPEAKS);
+    let mut tables = Vec::new();
+    for row in transaction.query_typed(&query, &[]).await? {
+        let by_policy: bool = row.try_get("by_policy")?;
+        let (permitted, restricted): (bool, bool) = (row.try_get("permitted")?, row.try_get("restricted")?);
+        tables.push(Table {
+            name: row.try_get("name")?,
+            granted: row.try_get("granted")?,
+            by_policy,
+            whole: !by_policy || (permitted && !restricted),
+        });
+    }
+    Ok(tables)
+}
+
+/// Becomes the backup role, locks every table against changes of its rules, and makes sure that each is read in full.
+///
+/// The transaction is at READ COMMITTED; the dump is made before it ends.
+///
+/// # Errors
+/// If a row would be missing.
+pub async fn readable(transaction: &Transaction<'_>, prefix: &str) -> Result<Readable, BackupError> {
+    let role = backup_role(prefix);
+    transaction.batch_execute("set local search_path = pg_catalog, pg_temp").await?;
+    if let Err(error) = transaction.batch_execute(&format!("set local role {}", ident(&role))).await {
+        let answer = DatabaseError::from(&error);
+        let known = [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::INVALID_PARAMETER_VALUE];
+        return Err(match error.code() {
+            Some(code) if known.contains(code) => BackupError::NotTheRole { role, reason: answer.message },
+            _ => answer.into(),
+        });
+    }
+    let named = tables(transaction).await?;
+    let closed = |table: &&Table| !table.granted;
+    incomplete(
+        &role,
+        named.iter().filter(closed),
+        "SELECT is not granted: run `pgseal apply`, or grant it if the table is not the project's",
+    )?;
+    let names: Vec<&str> = named.iter().map(|table| table.name.as_str()).collect();
+    for some in names.chunks(LOCKED_AT_ONCE) {
+        transaction.batch_execute(&format!("lock table {} in access share mode", some.join(", "))).await?;
+    }
+    let locked = tables(transaction).await?;
+    let new = |table: &&Table| !names.contains(&table.name.as_str());
+    incomplete(&role, locked.iter().filter(new), "was made at this moment: try again")?;
+    let filtered = |table: &&Table| !table.whole;
+    incomplete(&role, locked.iter().filter(filtered), "a policy leaves rows out: run `pgseal apply`")?;
+    let row = transaction.query_typed_one("select pg_catalog.pg_export_snapshot()", &[]).await?;
+    Ok(Readable {
+        role,
+        snapshot: row.try_get(0)?,
+        by_policy: locked.iter().any(|table| table.by_policy),
+        tables: locked.len(),
+    })
+}
+
+fn incomplete<'a>(role: &str, tables: impl Iterator<Item = &'a Table>, why: &str) -> Result<(), BackupError> {
+    let gaps: Vec<String> = tables.map(|table| format!("table {}: {why}", table.name)).collect();
+    if gaps.is_empty() { Ok(()) } else { Err(BackupError::Incomplete { role: role.to_owned(), gaps }) }
+}

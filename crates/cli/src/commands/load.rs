@@ -53,7 +53,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let url = args.database_url.as_deref().ok_or_else(|| {
         Failure::new("no database is given").help("give it with `--database-url URL` or in DATABASE_URL")
     })?;
-    let table = args.table.as_deref().map(|written| table(written)).transpose()?;
+    let table = args.table.as_deref().map(table).transpose()?;
     let (mut files, mut bytes) = (Vec::new(), 0);
     for path in &args.files {
         let (file, size) = open(path, table.as_ref()).await?;

@@ -359,14 +359,14 @@ const IGNORED: [&str; 11] = [
 fn read_setting(set: &VariableSetStmt) -> Result<Seed, Refused> {
     let value = match set.args.as_slice() {
         [Node { node: Some(NodeEnum::AConst(constant)) }] => match &constant.val {
-            Some(pg_query::protobuf::a_const::Val::Sval(text)) => text.sval.to_ascii_lowercase(),
+            Some(pg_query::protobuf::a_const::Val::Sval(text)) => text.sval.to_ascii_lowercase().replace('-', ""),
             _ => String::new(),
         },
         _ => String::new(),
     };
     match set.name.as_str() {
         name if IGNORED.contains(&name) => Ok(Seed::Nothing),
-        "client_encoding" if matches!(value.as_str(), "utf8" | "utf-8" | "unicode") => Ok(Seed::Nothing),
+        "client_encoding" if matches!(value.as_str(), "utf8" | "unicode") => Ok(Seed::Nothing),
         "client_encoding" => refused("the file is not UTF-8", "make the dump with `pg_dump --encoding UTF8`"),
         "standard_conforming_strings" if value == "on" => Ok(Seed::Nothing),
         name => refused(format!("a setting of the session, `{name}`"), DATA_ONLY),

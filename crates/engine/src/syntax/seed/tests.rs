@@ -1,3 +1,5 @@
+//! Statements of seed files: where they end, which are data, and what is refused.
+
 use super::{Lines, Piece, Seed, read};
 use crate::sql::QualifiedName;
 

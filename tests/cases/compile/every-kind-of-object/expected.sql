@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to every_kind_of_object_owner;
-grant usage on schema app to every_kind_of_object_role_member, every_kind_of_object_role_staff;
+grant usage on schema app to every_kind_of_object_backup, every_kind_of_object_role_member, every_kind_of_object_role_staff;
 revoke usage on schema public from public cascade;
 revoke execute on function app.is_short(text) from public cascade;
 alter table app.cache enable row level security, force row level security;
@@ -33,20 +33,29 @@ create policy seal_gate_member on app.computed as restrictive for all to every_k
 create policy seal_gate_staff on app.computed as restrictive for all to every_kind_of_object_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
 create policy seal_gate_member on app.of_a_type as restrictive for all to every_kind_of_object_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_staff on app.of_a_type as restrictive for all to every_kind_of_object_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
+create policy seal_backup on app.cache as permissive for select to every_kind_of_object_backup using (true);
 create policy seal_delete_member_staff on app.cache as permissive for delete to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_insert_member_staff on app.cache as permissive for insert to every_kind_of_object_role_member, every_kind_of_object_role_staff with check (owner_id = (select seal.me()));
 create policy seal_select_member_staff on app.cache as permissive for select to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_update_member_staff on app.cache as permissive for update to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me())) with check (owner_id = (select seal.me()));
+create policy seal_backup on app.computed as permissive for select to every_kind_of_object_backup using (true);
 create policy seal_delete_member_staff on app.computed as permissive for delete to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_insert_member_staff on app.computed as permissive for insert to every_kind_of_object_role_member, every_kind_of_object_role_staff with check (owner_id = (select seal.me()));
 create policy seal_select_member_staff on app.computed as permissive for select to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_update_member_staff on app.computed as permissive for update to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me())) with check (owner_id = (select seal.me()));
+create policy seal_backup on app.like_cache as permissive for select to every_kind_of_object_backup using (true);
+create policy seal_backup on app.of_a_type as permissive for select to every_kind_of_object_backup using (true);
 create policy seal_delete_member_staff on app.of_a_type as permissive for delete to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_insert_member_staff on app.of_a_type as permissive for insert to every_kind_of_object_role_member, every_kind_of_object_role_staff with check (owner_id = (select seal.me()));
 create policy seal_select_member_staff on app.of_a_type as permissive for select to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_update_member_staff on app.of_a_type as permissive for update to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me())) with check (owner_id = (select seal.me()));
+grant select on sequence app.numbers to every_kind_of_object_backup;
+grant select on table app.cache to every_kind_of_object_backup;
 grant select, insert, update, delete on table app.cache to every_kind_of_object_role_member, every_kind_of_object_role_staff;
+grant select on table app.computed to every_kind_of_object_backup;
 grant select, insert, update, delete on table app.computed to every_kind_of_object_role_member, every_kind_of_object_role_staff;
+grant select on table app.like_cache to every_kind_of_object_backup;
+grant select on table app.of_a_type to every_kind_of_object_backup;
 grant select, insert, update, delete on table app.of_a_type to every_kind_of_object_role_member, every_kind_of_object_role_staff;
 grant select on table app.counts to every_kind_of_object_role_staff;
 grant select, insert on table app.ids to every_kind_of_object_role_member, every_kind_of_object_role_staff;

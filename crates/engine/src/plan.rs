@@ -10,7 +10,7 @@
 //! 7. Restrictive policies, then triggers, then permissive policies.
 //! 8. What is no longer wanted and what only restricted goes; views and functions after all that called them.
 //! 9. Grants: the last thing that opens anything.
-//! 10. What was lent is taken back.
+//! 10. What was lent is taken back, what the guard compares with is written down, and the guard begins.
 
 use std::collections::BTreeSet;
 
@@ -79,8 +79,14 @@ pub enum Phase {
     DropSchemas,
     /// What has been run is written down.
     Record,
-    /// What was lent is taken back.
+    /// Privileges on schemas that were lent are taken back.
+    TakeBackPrivileges,
+    /// What the guard compares with is written down: nothing that it looks at changes after.
+    RecordGuarded,
+    /// The owners' roles are taken back.
     TakeBack,
+    /// The guard begins.
+    Guard,
 }
 
 /// What a step does.
@@ -94,8 +100,10 @@ pub enum Action {
     LendRoles(BTreeSet<String>),
     /// Lends privileges on schemas and the database.
     LendPrivileges(Lend),
-    /// Takes all of it back.
-    TakeBack(Lend),
+    /// Takes privileges back.
+    TakeBackPrivileges(Lend),
+    /// Takes roles back.
+    TakeBack(BTreeSet<String>),
 }
 
 /// One step.
@@ -154,13 +162,14 @@ fn lending(lend: Lend) -> Vec<Step> {
     if !lend.roles.is_empty() {
         let action = Action::LendRoles(lend.roles.clone());
         steps.push(Step { phase: Phase::LendRoles, run_as: None, action });
+        let action = Action::TakeBack(lend.roles.clone());
+        steps.push(Step { phase: Phase::TakeBack, run_as: None, action });
     }
     if !lend.schemas.is_empty() || !lend.database.is_empty() {
         let action = Action::LendPrivileges(lend.clone());
         steps.push(Step { phase: Phase::LendSchemas, run_as: None, action });
-    }
-    if !steps.is_empty() {
-        steps.push(Step { phase: Phase::TakeBack, run_as: None, action: Action::TakeBack(lend) });
+        let action = Action::TakeBackPrivileges(lend);
+        steps.push(Step { phase: Phase::TakeBackPrivileges, run_as: None, action });
     }
     steps
 }
@@ -168,6 +177,7 @@ fn lending(lend: Lend) -> Vec<Step> {
 fn run_as(change: &Change) -> Option<String> {
     match change {
         Change::ReplaceFunction { run_as, .. } | Change::ReplaceView { run_as, .. } => run_as.clone(),
+        Change::RecordGuarded { run_as } => Some(run_as.clone()),
         _ => None,
     }
 }
@@ -219,6 +229,8 @@ fn phase(change: &Change) -> Phase {
         Change::CreateTrigger { .. } | Change::TriggerState { .. } | Change::CreateRule { .. } => Phase::Triggers,
         Change::Run { statement, .. } => statement_phase(&statement.object),
         Change::Record(_) => Phase::Record,
+        Change::RecordGuarded { .. } => Phase::RecordGuarded,
+        Change::CreateEventTrigger { .. } | Change::DropEventTrigger(_) => Phase::Guard,
         Change::ReplaceFunction { .. }
         | Change::FunctionOptions { .. }
         | Change::ReplaceView { .. }

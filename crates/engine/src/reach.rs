@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::catalog::{Catalog, SystemClass};
 use crate::diff::{self, Change, Securable};
-use crate::render;
+use crate::render::{self, event_triggers};
 use crate::sql::ident;
 
 /// What the server lets whoever deploys do, beside what every owner of a database who may create roles can.
@@ -20,13 +20,15 @@ pub struct Deployer {
     pub superuser: bool,
     /// May give BYPASSRLS: a superuser, and from 16 on who may create roles and has it.
     pub gives_bypassrls: bool,
+    /// May create event triggers: a superuser, and whom the platform lets.
+    pub creates_event_triggers: bool,
 }
 
 impl Deployer {
     /// Owns the database and may create roles, and no more.
-    pub const PLAIN: Self = Self { superuser: false, gives_bypassrls: false };
+    pub const PLAIN: Self = Self { superuser: false, gives_bypassrls: false, creates_event_triggers: false };
     /// May do everything.
-    pub const SUPERUSER: Self = Self { superuser: true, gives_bypassrls: true };
+    pub const SUPERUSER: Self = Self { superuser: true, gives_bypassrls: true, creates_event_triggers: true };
 }
 
 /// Something that an applied model leaves open.
@@ -50,7 +52,21 @@ pub fn within<'a>(current: &Catalog, desired: &'a Catalog, deployer: &Deployer) 
     if !deployer.superuser {
         system(current, desired, &mut reached, &mut open);
     }
+    if !deployer.creates_event_triggers && current.event_triggers != desired.event_triggers {
+        guard(current, desired, &mut reached, &mut open);
+    }
     (reached, open)
+}
+
+fn guard(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, open: &mut Vec<Open>) {
+    reached.to_mut().event_triggers.clone_from(&current.event_triggers);
+    open.push(Open {
+        what: "nothing closes what is made beside pgseal, or refuses what weakens the rules: the guard's event triggers are \
+               not as compiled"
+            .to_owned(),
+        why: "only a superuser, or who the platform lets, may create event triggers".to_owned(),
+        sql: event_triggers(current, desired),
+    });
 }
 
 /// What a plain deployer could not make on the scratch server, and what no server needs to print in its own words.
@@ -59,6 +75,7 @@ pub fn complete(made: &mut Catalog, desired: &Catalog) {
         role.bypassrls = desired.roles.get(name).is_some_and(|desired| desired.bypassrls);
     }
     made.system.clone_from(&desired.system);
+    made.event_triggers.clone_from(&desired.event_triggers);
 }
 
 fn bypassrls(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, open: &mut Vec<Open>) {

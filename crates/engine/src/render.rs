@@ -9,7 +9,9 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-use crate::diff::Change;
+use crate::catalog::Catalog;
+use crate::compile::guard;
+use crate::diff::{Change, guarding};
 use crate::plan::{Action, Plan, Step};
 use crate::sql::{dollar, ident};
 
@@ -20,7 +22,7 @@ const FILES_PATH: &str = "set local search_path = public, pg_temp";
 const QUALIFIED_PATH: &str = "set local search_path = pg_catalog, pg_temp";
 
 /// Settings on which the meaning of the statements depends, whatever the server's or the role's are.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     FILES_PATH,
     "set local standard_conforming_strings = on",
     "set local timezone = 'UTC'",
@@ -29,6 +31,8 @@ const SETTINGS: [&str; 8] = [
     "set local check_function_bodies = on",
     "set local row_security = on",
     "set local client_min_messages = warning",
+    // The guard lets this transaction through, if whoever deploys is a member of the owner's role.
+    "set local seal.applying = on",
 ];
 
 /// The key of the advisory lock that every `apply` takes in the database that it changes: the bytes `pgseal`.
@@ -84,7 +88,7 @@ fn purpose(action: &Action) -> String {
     match action {
         Action::Make(change) => change.to_string(),
         Action::LendRoles(_) | Action::LendPrivileges(_) => "lend the owners' rights to whoever deploys".to_owned(),
-        Action::TakeBack(_) => "take back what was lent".to_owned(),
+        Action::TakeBackPrivileges(_) | Action::TakeBack(_) => "take back what was lent".to_owned(),
     }
 }
 
@@ -107,6 +111,11 @@ pub fn script(plan: &Plan) -> String {
     text
 }
 
+/// What makes the event triggers of one catalog those of another.
+pub(crate) fn event_triggers(current: &Catalog, desired: &Catalog) -> Vec<String> {
+    guarding(current, desired).iter().flat_map(make).collect()
+}
+
 fn set_role(role: Option<&str>) -> String {
     role.map_or_else(|| "set local role none".to_owned(), |role| format!("set local role {}", ident(role)))
 }
@@ -127,7 +136,8 @@ fn action(action: &Action) -> Vec<String> {
         Action::Make(change) => make(change),
         Action::LendRoles(roles) => vec![access::lend_roles(roles)],
         Action::LendPrivileges(lend) => access::lend_privileges(lend),
-        Action::TakeBack(lend) => access::take_back(lend),
+        Action::TakeBackPrivileges(lend) => access::take_back_privileges(lend),
+        Action::TakeBack(roles) => vec![access::take_back(roles)],
     }
 }
 
@@ -167,6 +177,9 @@ fn make(change: &Change) -> Vec<String> {
         Change::DropIndex { table, name } => vec![object::drop_index(table, name)],
         Change::DropRule { table, name } => vec![format!("drop rule {} on {table}", ident(name))],
         Change::Record(others) => vec![object::record(others)],
+        Change::RecordGuarded { .. } => vec![format!("select {}", guard::record().sql())],
+        Change::CreateEventTrigger { name, trigger } => object::create_event_trigger(name, trigger),
+        Change::DropEventTrigger(name) => vec![format!("drop event trigger {}", ident(name))],
         // The first is taken apart by the plan, the second stops it.
         Change::Lend(_) | Change::Unsupported { .. } => Vec::new(),
     }

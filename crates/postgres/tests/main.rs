@@ -18,6 +18,7 @@ mod connect;
 mod differential;
 mod embedded;
 mod examples;
+mod guard;
 mod hazards;
 mod identity;
 mod introspect;

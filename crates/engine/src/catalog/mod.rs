@@ -131,6 +131,11 @@ pub struct Catalog {
     /// Publications that send rows of tables, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub publications: BTreeMap<String, Publication>,
+    /// Event triggers of the guard, by name. Those of others are left out.
+    pub event_triggers: BTreeMap<String, EventTrigger>,
+    /// Objects of which the guard's record says something else than the database holds; empty if whoever reads may not know.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unrecorded: BTreeSet<String>,
     /// Which [`ObjectId::Other`] statements have been run, as the comment on schema `seal` says. What a compiled catalog wants
     /// of them stands in its `statements`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -494,6 +499,19 @@ pub struct Function {
     /// Objects that its definition needs, where Postgres knows (BEGIN ATOMIC bodies, argument types), as
     /// `pg_identify_object` calls them: `table app.notes`, `function app.f(uuid)`, `type app.status`.
     pub depends_on: BTreeSet<String>,
+}
+
+/// An event trigger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventTrigger {
+    /// `ddl_command_end` or `sql_drop`.
+    pub event: String,
+    /// Command tags; empty: all.
+    pub tags: BTreeSet<String>,
+    /// The function that it runs.
+    pub function: Signature,
+    /// `O` origin, `D` disabled, `R` replica, `A` always.
+    pub enabled: char,
 }
 
 impl Catalog {

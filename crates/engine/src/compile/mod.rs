@@ -8,6 +8,7 @@ pub mod expression;
 mod founder;
 mod grants;
 mod groups;
+pub mod guard;
 pub mod identity;
 mod output;
 mod policies;
@@ -34,6 +35,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     let mut output = Output { model, catalog: closed(model, schema) };
     roles(&mut output, &capabilities);
     identity_objects(&mut output, &capabilities);
+    guard::all(&mut output);
 
     let mut via = ViaFunctions::default();
     group_functions(&mut output, schema, &capabilities, &mut via);

@@ -60,7 +60,9 @@ fn keepers(output: &Output<'_>, class: SystemClass) -> BTreeSet<String> {
         SystemClass::Statistics => roles.extend([output.seal(), "pg_read_all_stats".to_owned()]),
         SystemClass::Estimates | SystemClass::Sizes => roles.extend(["pg_read_all_stats".to_owned()]),
         SystemClass::Signals => roles.extend(["pg_signal_backend".to_owned()]),
-        SystemClass::LargeObjects | SystemClass::Notify | SystemClass::Sources => {}
+        // The guard compares what functions do.
+        SystemClass::Sources => roles.extend([output.seal()]),
+        SystemClass::LargeObjects | SystemClass::Notify => {}
     }
     // What pg_dump reads.
     let backup = format!("{}_backup", output.model.prefix);

@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::catalog::{Grantee, Membership, ObjectId, Policy, Privilege, Role, Signature, Statement, SystemClass, View};
+use crate::catalog::{
+    EventTrigger, Grantee, Membership, ObjectId, Policy, Privilege, Role, Signature, Statement, SystemClass, View,
+};
 use crate::sql::{QualifiedName, ident};
 
 /// Something that privileges are held on, or that has an owner.
@@ -323,6 +325,20 @@ pub enum Change {
     RevokeGrantOption(AclChange),
     /// Which [`ObjectId::Other`] statements have been run is written down: a catalog holds no trace of them.
     Record(BTreeSet<String>),
+    /// An event trigger is missing.
+    CreateEventTrigger {
+        /// Its name.
+        name: String,
+        /// What it shall be.
+        trigger: EventTrigger,
+    },
+    /// An event trigger of the guard that differs or is not wanted.
+    DropEventTrigger(String),
+    /// What the guard compares with is written down.
+    RecordGuarded {
+        /// The owner of the record.
+        run_as: String,
+    },
     /// What is needed while the plan runs; there is at most one, and only beside other changes.
     Lend(Lend),
     /// A difference that cannot be applied here. With one of these nothing is applied.
@@ -347,6 +363,7 @@ impl Change {
                 _ => false,
             },
             Self::Owner { object: Securable::Schema(name), .. } => name == "public",
+            Self::CreateEventTrigger { .. } => true,
             _ => false,
         }
     }
@@ -445,6 +462,9 @@ impl fmt::Display for Change {
                 write!(f, "revoke the grant option for {privileges} on {} from {grantees}", acl.on)
             }
             Self::Record(_) => f.write_str("write down which statements have been run"),
+            Self::CreateEventTrigger { name, .. } => write!(f, "create event trigger {}", ident(name)),
+            Self::DropEventTrigger(name) => write!(f, "drop event trigger {}", ident(name)),
+            Self::RecordGuarded { .. } => f.write_str("write down what the guard compares with"),
             Self::Lend(_) => {
                 f.write_str("lend the owners' rights to whoever deploys, until the end of the transaction")
             }

@@ -8,6 +8,7 @@ mod acl;
 mod change;
 mod foreign;
 mod functions;
+mod guard;
 mod lend;
 mod others;
 mod policies;
@@ -33,6 +34,7 @@ use crate::catalog::{Catalog, ObjectId, Signature};
 use crate::sql::QualifiedName;
 pub use change::{AclChange, Change, Lend, SchemaLoan, Securable, routine_word};
 pub use foreign::foreign;
+pub(crate) use guard::guarding;
 pub use others::{record, recorded};
 
 /// What leads from `current` to `desired`. The order is stable but says nothing; `plan::order` makes the order.
@@ -50,6 +52,8 @@ pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     changes.extend(removed::changes(&scope));
     changes.extend(publications::changes(&scope));
     changes.extend(others::change(&scope));
+    changes.extend(guard::changes(&scope));
+    changes.extend(guard::record(&scope, &changes));
     changes.extend(lend::change(&scope, &changes));
     changes
 }

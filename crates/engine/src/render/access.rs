@@ -184,17 +184,18 @@ pub(super) fn lend_privileges(lend: &Lend) -> Vec<String> {
     statements
 }
 
-/// INVARIANT: the end of every plan that lends.
-pub(super) fn take_back(lend: &Lend) -> Vec<String> {
+/// INVARIANT: every plan that lends takes back.
+pub(super) fn take_back_privileges(lend: &Lend) -> Vec<String> {
     let mut statements: Vec<String> = lend.schemas.iter().map(|loan| schema_loan(loan, "revoke", "from")).collect();
     if !lend.database.is_empty() {
         statements.push(database_loan(lend, "revoke", "from"));
     }
-    if !lend.roles.is_empty() {
-        let newer = "'revoke %1$I from %2$I granted by %3$I'";
-        statements.push(for_each_role(&lend.roles, newer, "'revoke %I from %I'"));
-    }
     statements
+}
+
+/// The roles.
+pub(super) fn take_back(roles: &BTreeSet<String>) -> String {
+    for_each_role(roles, "'revoke %1$I from %2$I granted by %3$I'", "'revoke %I from %I'")
 }
 
 fn schema_loan(loan: &SchemaLoan, verb: &str, preposition: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Policy, Signature, View};
+use crate::catalog::{EventTrigger, Policy, Signature, View};
 use crate::diff::{Securable, routine_word};
 use crate::sql::{QualifiedName, ident, idents, literal};
 
@@ -183,4 +183,19 @@ pub(super) fn record(others: &BTreeSet<String>) -> String {
 /// An index lives in its table's schema.
 pub(super) fn drop_index(table: &QualifiedName, name: &str) -> String {
     format!("drop index {}", QualifiedName::new(&table.schema, name))
+}
+
+/// By a superuser, or whom the platform lets.
+pub(super) fn create_event_trigger(name: &str, trigger: &EventTrigger) -> Vec<String> {
+    let tags: Vec<String> = trigger.tags.iter().map(|tag| literal(tag)).collect();
+    let when = if tags.is_empty() { String::new() } else { format!(" when tag in ({})", tags.join(", ")) };
+    let (name, function) = (ident(name), &trigger.function);
+    let create = format!("create event trigger {name} on {}{when} execute function {function}", ident(&trigger.event));
+    let state = match trigger.enabled {
+        'A' => Some("enable always"),
+        'R' => Some("enable replica"),
+        'D' => Some("disable"),
+        _ => None,
+    };
+    std::iter::once(create).chain(state.map(|state| format!("alter event trigger {name} {state}"))).collect()
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use pgseal_engine::catalog::Catalog;
 use pgseal_engine::reach::{Deployer, Open, within};
 use tokio_postgres::Transaction;
+use tokio_postgres::error::SqlState;
 
 use super::ApplyError;
 use super::around::Around;
@@ -28,5 +29,22 @@ async fn deployer(transaction: &Transaction<'_>, major: u32) -> Result<Deployer,
     let row = transaction.query_typed_one(query, &[]).await?;
     let superuser: bool = row.try_get(0)?;
     let gives: bool = row.try_get(1)?;
-    Ok(Deployer { superuser, gives_bypassrls: superuser || (major >= 16 && gives) })
+    let creates_event_triggers = superuser || creates_event_triggers(transaction).await?;
+    Ok(Deployer { superuser, gives_bypassrls: superuser || (major >= 16 && gives), creates_event_triggers })
+}
+
+/// Some platforms let others than superusers. Asked by what cannot succeed: the right is looked at before the function.
+async fn creates_event_triggers(transaction: &Transaction<'_>) -> Result<bool, ApplyError> {
+    const ATTEMPT: &str = "savepoint pgseal_event_trigger; \
+                           create event trigger pgseal_attempt on ddl_command_end execute function pg_catalog.pgseal_none()";
+    let allowed = match transaction.batch_execute(ATTEMPT).await {
+        Ok(()) => true,
+        Err(error) if error.code() == Some(&SqlState::UNDEFINED_FUNCTION) => true,
+        Err(error) if error.as_db_error().is_some() => false,
+        Err(error) => return Err(error.into()),
+    };
+    transaction
+        .batch_execute("rollback to savepoint pgseal_event_trigger; release savepoint pgseal_event_trigger")
+        .await?;
+    Ok(allowed)
 }

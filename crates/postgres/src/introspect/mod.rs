@@ -10,6 +10,7 @@ mod constraints;
 mod data_types;
 mod database;
 mod functions;
+mod guard;
 mod indexes;
 mod policies;
 mod publications;
@@ -101,6 +102,7 @@ async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catal
     functions::read(client, &names, &mut catalog).await?;
     system::read(client, &names, &mut catalog).await?;
     publications::read(client, &relations, &mut catalog).await?;
+    guard::read(client, prefix, &mut catalog).await?;
     Ok(catalog)
 }
 

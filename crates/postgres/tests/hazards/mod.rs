@@ -31,6 +31,9 @@ pub const BOB: &str = "00000000-0000-0000-0000-00000000000b";
 /// What the names of the sealed project's roles begin with.
 pub const PREFIX: &str = "hz";
 
+/// What a superuser begins with who has gone past the guard.
+const UNGUARDED: &str = "begin; set local seal.applying = on";
+
 /// A role with nothing, for an attempt to give something to.
 pub const MAKER: &str = "maker_beside_hz";
 
@@ -131,7 +134,7 @@ async fn send(client: &Client, sql: &str) -> Result<Answer, DatabaseError> {
 
 /// What `attack` answers somebody after a superuser ran `setup`; all of it undone.
 async fn undone(operator: &Client, setup: &str, user: &str, attack: &str) -> Result<Answer, DatabaseError> {
-    operator.batch_execute("begin").await.unwrap();
+    operator.batch_execute(UNGUARDED).await.unwrap();
     let answer = match send(operator, setup).await {
         Ok(_) => {
             operator.batch_execute(&format!("set local session authorization {user}")).await.unwrap();
@@ -313,7 +316,7 @@ impl Sealed {
 
     /// What a superuser did is found, in these words, and `apply` refuses: it says what to do.
     pub async fn found(&self, words: &str, tampering: &str) {
-        self.operator.batch_execute("begin").await.unwrap();
+        self.operator.batch_execute(UNGUARDED).await.unwrap();
         self.operator.batch_execute(tampering).await.unwrap_or_else(|error| panic!("{tampering}: {error:?}"));
         let refused = order(diff(&self.introspect().await, self.desired)).unsupported;
         self.operator.batch_execute("rollback").await.unwrap();
@@ -323,7 +326,7 @@ impl Sealed {
     /// What a superuser did to the catalog is found, in these words, and what `apply` would do about it undoes it.
     pub async fn mended(&self, words: &str, tampering: &str) {
         let (operator, before) = (&self.operator, &self.shared.before);
-        operator.batch_execute("begin").await.unwrap();
+        operator.batch_execute(UNGUARDED).await.unwrap();
         operator.batch_execute(tampering).await.unwrap_or_else(|error| panic!("{tampering}: {error:?}"));
         let found = diff(&self.introspect().await, self.desired);
         let said: Vec<String> = found.iter().map(ToString::to_string).collect();
@@ -342,7 +345,7 @@ impl Sealed {
     /// After what a superuser did, and what `apply` would do about it: the rows of a query. All of it undone.
     pub async fn mend(&self, tampering: &str, query: &str) -> usize {
         let operator = &self.operator;
-        operator.batch_execute("begin").await.unwrap();
+        operator.batch_execute(UNGUARDED).await.unwrap();
         operator.batch_execute(tampering).await.unwrap_or_else(|error| panic!("{tampering}: {error:?}"));
         for statement in render(&order(diff(&self.introspect().await, self.desired))) {
             operator.batch_execute(&statement).await.unwrap_or_else(|error| panic!("{statement}: {error:?}"));

@@ -1,0 +1,14 @@
+declare
+  made text;
+begin
+  -- Until `guard_verify` has seen what was made, its state is empty: what `guard_close` does to it is let through.
+  with new as (
+    select distinct m.classid, m.objid, pg_catalog.concat(m.object_type, ' ', m.object_identity) as object
+    from pg_catalog.pg_event_trigger_ddl_commands() as m
+    where not ({{through}}) and {{made:m}}
+  ), recorded as (
+    insert into seal.guarded (object, state) select n.object, '{}' from new as n
+  )
+  select pg_catalog.string_agg(pg_catalog.concat(n.classid::regclass, ' ', n.objid), ',') into made from new as n;
+  perform pg_catalog.set_config('seal.guard_made', coalesce(made, ''), true);
+end

@@ -1,5 +1,7 @@
 //! Names and literals as SQL text. INVARIANT: nothing else in pgseal quotes.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -139,8 +141,32 @@ pub fn fit_name(name: &str) -> String {
     format!("{}_{}", name.get(..end).unwrap_or_default(), short_hash(name, 8))
 }
 
-/// Asks Postgres' own keyword list: anything but an unreserved word is quoted.
+/// So many words are remembered; a project has fewer.
+const REMEMBERED: usize = 100_000;
+
+/// Whether a plain name is a keyword that must be quoted. The scanner takes microseconds, and the same names come again and again:
+/// each is asked about once. No keyword has a digit in it.
 fn is_keyword(name: &str) -> bool {
+    thread_local! {
+        static ASKED: RefCell<BTreeMap<String, bool>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    if name.contains(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    ASKED.with_borrow_mut(|asked| {
+        if let Some(answer) = asked.get(name) {
+            return *answer;
+        }
+        let answer = scan_finds_keyword(name);
+        if asked.len() < REMEMBERED {
+            asked.insert(name.to_owned(), answer);
+        }
+        answer
+    })
+}
+
+/// Asks Postgres' own keyword list: anything but an unreserved word is quoted.
+fn scan_finds_keyword(name: &str) -> bool {
     use pg_query::protobuf::KeywordKind;
     crate::syntax::parser::scan(name).map_or(true, |tokens| {
         tokens

@@ -22,6 +22,7 @@ mod guard;
 mod hazards;
 mod identity;
 mod introspect;
+mod keywords;
 mod load;
 mod operation;
 mod partitions;

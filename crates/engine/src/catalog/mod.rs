@@ -14,7 +14,7 @@ use serde::Serialize;
 pub use privilege::{Acl, Grantee, Privilege};
 pub use system::{Members, System, SystemClass, SystemRelation, calls};
 
-use crate::sql::{QualifiedName, ident};
+use crate::sql::{QualifiedName, ident, parse_qualified};
 
 /// The identity of a function: its schema, name and the types of its input arguments as `format_type` prints them with an
 /// empty search_path (`app.accept_invite(uuid)`).
@@ -515,6 +515,17 @@ pub struct EventTrigger {
 }
 
 impl Catalog {
+    /// The type that SQL calls by this name: `app.status`.
+    pub fn type_named(&self, sql: &str) -> Option<(&QualifiedName, &Type)> {
+        self.types.get_key_value(&parse_qualified(sql)?).filter(|(name, _)| name.sql() == sql)
+    }
+
+    /// The functions of a name, whatever their arguments.
+    pub fn functions_named(&self, name: &QualifiedName) -> impl Iterator<Item = (&Signature, &Function)> {
+        let first = Signature { name: name.clone(), arguments: Vec::new() };
+        self.functions.range(first.clone()..).take_while(move |(signature, _)| signature.name == first.name)
+    }
+
     /// The table or view of that name has this column.
     pub fn has_column(&self, relation: &QualifiedName, column: &str) -> bool {
         self.tables.get(relation).is_some_and(|table| table.column(column).is_some())

@@ -59,9 +59,6 @@ pub enum Reach {
 impl Capability<'_> {
     /// Which columns this capability may read, write on INSERT or on UPDATE; `Nothing` where no rule lets it do the command.
     pub fn reach(&self, model: &Model, name: &QualifiedName, table: &Table, command: Command) -> Reach {
-        if !self.has_rule(model, name, command) {
-            return Reach::Nothing;
-        }
         let narrowed = match self.may {
             None => None,
             Some(may) => match may.tables.get(name).and_then(|commands| commands.get(&command)) {
@@ -70,6 +67,9 @@ impl Capability<'_> {
                 Some(columns) => Some(columns),
             },
         };
+        if !self.has_rule(model, name, command) {
+            return Reach::Nothing;
+        }
         if command == Command::Delete {
             return Reach::Table;
         }
@@ -96,7 +96,7 @@ impl Capability<'_> {
             Command::Update => &[RuleKind::UpdateBefore, RuleKind::UpdateAfter],
             Command::Delete => &[RuleKind::Delete],
         };
-        kinds.iter().all(|kind| model.effective(table, self.rules_of, *kind) != crate::model::Expr::FALSE)
+        kinds.iter().all(|kind| model.gives(table, self.rules_of, *kind))
     }
 
     /// A hidden column can be neither read nor written, unless the model names who may: a unique one would be an oracle.

@@ -126,9 +126,7 @@ impl Printer<'_> {
     /// Whether literals of a column's type read the same under all settings.
     fn reads_plainly(&self, name: &str, table: &QualifiedName) -> bool {
         let Some(column) = self.schema.tables.get(table).and_then(|table| table.column(name)) else { return false };
-        let is_enum = |(kind, made): (&QualifiedName, &crate::catalog::Type)| {
-            matches!(made.kind, crate::catalog::TypeKind::Enum(_)) && kind.sql() == column.base_type
-        };
+        let made = self.schema.type_named(&column.base_type);
         matches!(
             column.base_type.as_str(),
             "text"
@@ -141,7 +139,7 @@ impl Printer<'_> {
                 | "integer"
                 | "bigint"
                 | "numeric"
-        ) || self.schema.types.iter().any(is_enum)
+        ) || made.is_some_and(|(_, made)| matches!(made.kind, crate::catalog::TypeKind::Enum(_)))
     }
 
     fn join(&mut self, parts: &[Expr], with: &str, table: &QualifiedName, columns: Columns<'_>, exact: bool) -> String {

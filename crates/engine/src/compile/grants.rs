@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use pg_query::protobuf::Token;
 
-use crate::catalog::{Acl, Catalog, Command, Privilege, Signature, Table, TableKind};
+use crate::catalog::{Acl, Catalog, Command, Privilege, Signature, Table, TableKind, TypeKind};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::output::Output;
 use crate::compile::policies;
 use crate::model::{AtomPiece, Expr, May, Model, RuleKind, privilege};
-use crate::sql::{QualifiedName, fit_name, ident};
+use crate::sql::{QualifiedName, fit_name, ident, parse_qualified};
 
 /// Grants one capability what the rules of one table give it.
 pub fn of_table(
@@ -47,9 +47,8 @@ pub fn of_table(
 
 /// Where the types of a table's columns live: `'draft'::app.status` cannot be written without USAGE there.
 fn schemas_of_types<'a>(schema: &'a Catalog, table: &Table) -> BTreeSet<&'a str> {
-    let is_used =
-        |name: &QualifiedName| table.columns.iter().any(|column| column.type_name.trim_end_matches("[]") == name.sql());
-    schema.types.keys().filter(|name| is_used(name)).map(|name| name.schema.as_str()).collect()
+    let made = table.columns.iter().filter_map(|column| schema.type_named(column.type_name.trim_end_matches("[]")));
+    made.map(|(name, _)| name.schema.as_str()).collect()
 }
 
 fn rules_of(model: &Model, name: &QualifiedName, role: &str) -> Vec<Expr> {
@@ -94,19 +93,15 @@ fn grant_needed(output: &mut Output<'_>, schema: &Catalog, role: &str, table: &T
     for column in &table.columns {
         texts.extend(column.default.as_deref().filter(|_| command == Command::Insert));
         texts.extend(column.generated.as_deref());
-        texts.extend(schema.types.iter().filter(|(name, _)| name.sql() == column.type_name).filter_map(|(_, kind)| {
-            match &kind.kind {
-                crate::catalog::TypeKind::Domain(text) => Some(text.as_str()),
-                _ => None,
-            }
-        }));
+        if let Some(TypeKind::Domain(text)) = schema.type_named(&column.type_name).map(|(_, made)| &made.kind) {
+            texts.push(text);
+        }
     }
     texts.extend(table.constraints.values().map(|constraint| constraint.definition.as_str()));
     texts.extend(table.indexes.values().map(|index| index.definition.as_str()));
-    for (name, sequence) in &schema.sequences {
-        let used = texts.iter().any(|text| text.contains(&format!("nextval('{}'", name.sql())));
-        if used && !sequence.identity {
-            if let Some(desired) = output.catalog.sequences.get_mut(name) {
+    for name in texts.iter().flat_map(|text| sequences_in(text)) {
+        if schema.sequences.get(&name).is_some_and(|sequence| !sequence.identity) {
+            if let Some(desired) = output.catalog.sequences.get_mut(&name) {
                 desired.acl.grant(role, Privilege::Usage);
             }
             output.use_schema(&name.schema, role);
@@ -118,21 +113,63 @@ fn grant_needed(output: &mut Output<'_>, schema: &Catalog, role: &str, table: &T
     }
 }
 
+/// The sequences that SQL asks for their next value.
+fn sequences_in(text: &str) -> Vec<QualifiedName> {
+    text.split("nextval('").skip(1).filter_map(|rest| parse_qualified(rest.split('\'').next()?)).collect()
+}
+
 /// The user's functions that SQL, in which names stand in full, calls. Overloads cannot be told apart by the text: of several,
 /// those that `[functions]` lists are for whom it lists and nobody else.
 fn called(model: &Model, schema: &Catalog, text: &str) -> Vec<Signature> {
-    let named: Vec<&Signature> =
-        schema.functions.keys().filter(|signature| names_call(text, &signature.name)).collect();
-    let overloads = |name: &QualifiedName| schema.functions.keys().filter(|other| other.name == *name).count();
-    named
+    called_by_name(schema, text)
         .into_iter()
-        .filter(|signature| !model.functions.contains_key(signature) || overloads(&signature.name) == 1)
-        .cloned()
+        .filter(|signature| {
+            !model.functions.contains_key(signature) || schema.functions_named(&signature.name).count() == 1
+        })
         .collect()
 }
 
+/// Every function of the user's whose name SQL calls.
+pub fn called_by_name(schema: &Catalog, text: &str) -> BTreeSet<Signature> {
+    names_before_parentheses(text)
+        .into_iter()
+        .filter(|name| schema.functions_named(name).next().is_some() && names_call(text, name))
+        .flat_map(|name| schema.functions_named(&name).map(|(signature, _)| signature.clone()).collect::<Vec<_>>())
+        .collect()
+}
+
+/// What stands before a parenthesis and has the form of a name with its schema.
+fn names_before_parentheses(text: &str) -> BTreeSet<QualifiedName> {
+    let heads = text.match_indices('(').filter_map(|(at, _)| text.get(..at));
+    heads
+        .filter_map(|head| {
+            let name = last_part(head)?;
+            let schema = last_part(head.get(..head.len() - name.len())?.strip_suffix('.')?)?;
+            let written = head.get(head.len() - name.len() - 1 - schema.len()..)?;
+            parse_qualified(written)
+        })
+        .collect()
+}
+
+/// The identifier, quoted or not, that a text ends with.
+fn last_part(text: &str) -> Option<&str> {
+    let Some(inner) = text.strip_suffix('"') else {
+        let rest = text.trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '$'));
+        return text.get(rest.len()..).filter(|part| !part.is_empty());
+    };
+    // A quote within the name is doubled.
+    let mut end = inner.len();
+    loop {
+        let quote = inner.get(..end)?.rfind('"')?;
+        match inner.get(..quote)?.strip_suffix('"') {
+            Some(before) => end = before.len(),
+            None => return text.get(quote..),
+        }
+    }
+}
+
 /// Whether the name stands before a parenthesis, as a whole and outside of literals.
-pub fn names_call(text: &str, name: &QualifiedName) -> bool {
+fn names_call(text: &str, name: &QualifiedName) -> bool {
     let wanted = format!("{}(", name.sql());
     let whole = |at: usize| {
         let before = text.get(..at).and_then(|head| head.chars().next_back());
@@ -280,4 +317,37 @@ pub fn visible_view(output: &mut Output<'_>, capabilities: &[Capability<'_>], na
         name.sql()
     );
     output.view(&view, &sql, acl);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Function;
+
+    #[test]
+    fn calls_are_found_by_whole_names_outside_of_literals() {
+        let mut schema = Catalog::default();
+        for (name, arguments) in [("f", &[][..]), ("f", &["uuid"]), ("a\"b", &[]), ("big", &[])] {
+            let name = QualifiedName::new("app", name);
+            let arguments = arguments.iter().map(|kind| (*kind).to_owned()).collect();
+            schema.functions.insert(Signature { name, arguments }, Function::default());
+        }
+        for (text, found) in [
+            ("app.f(1) > 0", "app.f() app.f(uuid)"),
+            ("((app.f((1))))", "app.f() app.f(uuid)"),
+            ("not app.\"a\"\"b\"() and app.big()", "app.\"a\"\"b\"() app.big()"),
+            ("'app.f(' = title", ""),
+            ("other.app.f(1)", ""),
+            ("xapp.f(1)", ""),
+            ("app.ff(1)", ""),
+            ("f(1)", ""),
+            ("\"x\"app.f(1)", ""),
+        ] {
+            let called: Vec<String> = called_by_name(&schema, text).iter().map(Signature::sql).collect();
+            assert_eq!(called.join(" "), found, "{text}");
+        }
+        let text = "coalesce(nextval('app.notes_id_seq'::regclass), nextval('app.\"Odd one\"'::regclass))";
+        let named = ["notes_id_seq", "Odd one"].map(|name| QualifiedName::new("app", name));
+        assert_eq!(sequences_in(text), named);
+    }
 }

@@ -16,7 +16,7 @@ mod system;
 mod triggers;
 mod via;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Acl, Catalog, Command, Grantee, ObjectId, Privilege, Signature, Table, TableKind};
 use crate::check::missing_index;
@@ -32,7 +32,7 @@ use via::ViaFunctions;
 /// that make pgseal's own objects follow.
 pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     let capabilities = capability::all(model);
-    let mut output = Output { model, catalog: closed(model, schema) };
+    let mut output = Output::new(model, closed(model, schema));
     roles(&mut output, &capabilities);
     identity_objects(&mut output, &capabilities);
     guard::all(&mut output);
@@ -187,7 +187,7 @@ fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
 
 /// Every role that may ask who it is: capabilities, founders, definers.
 fn everybody(output: &Output<'_>, capabilities: &[Capability<'_>]) -> Vec<String> {
-    let own = output.exempt_from_column_rules();
+    let own = output.own_roles();
     capabilities
         .iter()
         .map(|capability| capability.role.clone())
@@ -214,8 +214,8 @@ fn via_functions(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) 
     for (name, function) in &via.functions {
         let callers: Vec<String> = function.callers.iter().map(|(_, role)| role.clone()).collect();
         output.function(name, &function.definition(name), &seal, true, &callers);
-        for signature in schema.functions.keys().filter(|found| grants::names_call(&function.condition, &found.name)) {
-            grant_execute(output, signature, &seal);
+        for signature in grants::called_by_name(schema, &function.condition) {
+            grant_execute(output, &signature, &seal);
         }
     }
 }
@@ -230,13 +230,14 @@ fn grant_execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
 /// The seal role may read membership tables and what `via` looks at, and nothing else. FORCE binds it too: it needs a policy.
 fn seal_reads(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) {
     let seal = output.seal();
+    let children = children(schema);
     let read: BTreeSet<QualifiedName> = groups::tables_read(output.model)
         .chain(via.functions.values().map(|function| &function.parent))
         .cloned()
         .collect();
     for name in read {
         output.use_schema(&name.schema, &seal);
-        for reached in std::iter::once(&name).chain(children(schema, &name)) {
+        for reached in std::iter::once(&name).chain(children.get(&name).into_iter().flatten().copied()) {
             if let Some(table) = output.catalog.tables.get_mut(reached) {
                 table.policies.insert("seal_read".to_owned(), policies::unconditional(&seal, Command::Select));
             }
@@ -261,6 +262,13 @@ fn indexes(output: &mut Output<'_>, schema: &Catalog) {
     }
 }
 
-fn children<'a>(schema: &'a Catalog, parent: &'a QualifiedName) -> impl Iterator<Item = &'a QualifiedName> {
-    schema.tables.iter().filter(move |(_, table)| table.parents.contains(parent)).map(|(name, _)| name)
+/// The children of every table that has some.
+fn children(schema: &Catalog) -> BTreeMap<&QualifiedName, Vec<&QualifiedName>> {
+    let mut children: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (name, table) in &schema.tables {
+        for parent in &table.parents {
+            children.entry(parent).or_default().push(name);
+        }
+    }
+    children
 }

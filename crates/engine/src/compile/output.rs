@@ -1,6 +1,6 @@
 //! The desired catalog while it is being made: adds generated objects together with the statement that makes each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Acl, Catalog, Function, ObjectId, Privilege, Role, Signature, Statement, View};
 use crate::compile::{triggers, via};
@@ -13,6 +13,39 @@ pub struct Output<'a> {
     pub model: &'a Model,
     /// What has been made so far.
     pub catalog: Catalog,
+    /// Names that several of the model's functions have.
+    overloaded: BTreeSet<&'a str>,
+    /// Roles of founders and definers, by the tables that they may do something to.
+    writers: BTreeMap<QualifiedName, BTreeSet<String>>,
+}
+
+impl<'a> Output<'a> {
+    /// Begins with what the schema makes.
+    pub fn new(model: &'a Model, catalog: Catalog) -> Self {
+        let (mut seen, mut overloaded) = (BTreeSet::new(), BTreeSet::new());
+        for signature in model.functions.keys() {
+            if !seen.insert(signature.name.name.as_str()) {
+                overloaded.insert(signature.name.name.as_str());
+            }
+        }
+        let mut output = Self { model, catalog, overloaded, writers: BTreeMap::new() };
+        let definers = model.functions.iter().filter_map(|(signature, function)| {
+            Some((output.definer_role(signature), function.definer.as_ref()?.tables.keys().collect::<Vec<_>>()))
+        });
+        let founders = model
+            .groups
+            .iter()
+            .filter(|(_, group)| group.founder.is_some())
+            .map(|(name, group)| (output.founder_role(name), vec![&group.table]));
+        let mut writers: BTreeMap<QualifiedName, BTreeSet<String>> = BTreeMap::new();
+        for (role, tables) in definers.chain(founders) {
+            for table in tables {
+                writers.entry(table.clone()).or_default().insert(role.clone());
+            }
+        }
+        output.writers = writers;
+        output
+    }
 }
 
 impl Output<'_> {
@@ -33,18 +66,16 @@ impl Output<'_> {
 
     /// The role of one function that runs as definer: named after the function, with a hash where the name alone would not tell.
     pub fn definer_role(&self, signature: &Signature) -> String {
-        let overloaded = self.model.functions.keys().filter(|other| other.name.name == signature.name.name).count() > 1;
         let plain = format!("{}_fn_{}", self.model.prefix, signature.name.name);
-        if overloaded || plain.len() > 63 {
+        if self.overloaded.contains(signature.name.name.as_str()) || plain.len() > 63 {
             fit_name(&format!("{plain}_{}", short_hash(&signature.sql(), 8)))
         } else {
             plain
         }
     }
 
-    /// Roles that column rules do not bind: the owner, as whom cascades run, founders, and definers' roles, whose `may` names the
-    /// columns itself.
-    pub fn exempt_from_column_rules(&self) -> Vec<String> {
+    /// Roles that no session acts in: the owner, definers' and founders'.
+    pub fn own_roles(&self) -> Vec<String> {
         let definers = self
             .model
             .functions
@@ -54,6 +85,18 @@ impl Output<'_> {
         let founders =
             self.model.groups.iter().filter(|(_, g)| g.founder.is_some()).map(|(name, _)| self.founder_role(name));
         std::iter::once(self.owner()).chain(definers).chain(founders).collect()
+    }
+
+    /// Roles that column rules of a table do not bind: the owner, as whom cascades run, founders, and the roles of definers
+    /// whose `may` names the columns itself. Others cannot write the table, and are not listed.
+    pub fn exempt_from_column_rules(&self, schema: &Catalog, table: &QualifiedName) -> Vec<String> {
+        let mut exempt = BTreeSet::new();
+        let mut open = vec![table];
+        while let Some(name) = open.pop() {
+            exempt.extend(self.writers.get(name).into_iter().flatten().cloned());
+            open.extend(schema.tables.get(name).into_iter().flat_map(|table| &table.parents));
+        }
+        std::iter::once(self.owner()).chain(exempt).collect()
     }
 
     /// Adds a NOLOGIN role, marked as pgseal's.

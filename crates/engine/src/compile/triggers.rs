@@ -166,7 +166,7 @@ impl Triggers<'_> {
             false,
             &[],
         );
-        let bound = self.bound(name, &output.exempt_from_column_rules());
+        let bound = self.bound(name, &output.exempt_from_column_rules(self.schema, name));
         output.trigger(name, "aaaa_seal_columns", "after update", &bound, &function, false);
         if partitioned {
             // A row that moves to another partition is deleted and inserted: AFTER UPDATE never hears of it, BEFORE UPDATE does.
@@ -354,7 +354,7 @@ impl Triggers<'_> {
             &[],
         );
         let events = "after delete or update";
-        let bound = self.bound(name, &output.exempt_from_column_rules());
+        let bound = self.bound(name, &output.exempt_from_column_rules(self.schema, name));
         output.trigger(name, &direct, events, &bound, &function, false);
         let owner = literal(&output.owner());
         let cascades = format!(

@@ -69,6 +69,7 @@ struct Scope<'a> {
     desired: &'a Catalog,
     /// `<prefix>`, from the mark on the desired roles.
     prefix: Option<&'a str>,
+    spelling: statements::Spelling<'a>,
     /// What the statements make, with names as the desired catalog spells them.
     made: BTreeSet<ObjectId>,
     /// Views that are dropped and made again.
@@ -82,11 +83,13 @@ struct Scope<'a> {
 impl<'a> Scope<'a> {
     fn new(current: &'a Catalog, desired: &'a Catalog) -> Self {
         let prefix = desired.roles.values().find_map(|role| role.comment.as_deref()?.strip_prefix("pgseal: "));
-        let made = desired.statements.iter().map(|statement| statements::settle(desired, &statement.object)).collect();
+        let spelling = statements::Spelling::new(desired);
+        let made = desired.statements.iter().map(|statement| spelling.settle(&statement.object)).collect();
         Self {
             current,
             desired,
             prefix,
+            spelling,
             made,
             anew_views: views::made_anew(current, desired),
             anew_functions: functions::made_anew(current, desired),

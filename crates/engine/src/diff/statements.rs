@@ -1,7 +1,7 @@
 //! Which statements are run: those whose object is not there. Each brings what seals its object, so that nothing can stand
 //! between the two.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::AclChange;
 use super::{Change, Scope, Securable, functions, tables, views};
@@ -10,31 +10,47 @@ use pg_query::protobuf::Token;
 use crate::catalog::{Catalog, Grantee, ObjectId, Privilege, Statement, TableKind};
 use crate::sql::QualifiedName;
 
-/// A statement's object with its name as the catalog spells it: argument types may be written in more than one way, and an
-/// index may be named by itself.
-pub(super) fn settle(desired: &Catalog, object: &ObjectId) -> ObjectId {
-    match object {
-        ObjectId::Function(signature) if !desired.functions.contains_key(signature) => {
-            let mut same = desired
-                .functions
-                .keys()
-                .filter(|other| other.name == signature.name && other.arguments.len() == signature.arguments.len());
-            match (same.next(), same.next()) {
-                (Some(only), None) => ObjectId::Function(only.clone()),
-                _ => object.clone(),
+/// How the desired catalog spells names.
+pub(super) struct Spelling<'a> {
+    desired: &'a Catalog,
+    /// The table of each index, by schema and name.
+    indexes: BTreeMap<(&'a str, &'a str), &'a QualifiedName>,
+}
+
+impl<'a> Spelling<'a> {
+    pub(super) fn new(desired: &'a Catalog) -> Self {
+        let mut indexes = BTreeMap::new();
+        for (name, table) in &desired.tables {
+            for index in table.indexes.keys() {
+                indexes.entry((name.schema.as_str(), index.as_str())).or_insert(name);
             }
         }
-        ObjectId::Index(name, other) => {
-            let on_table = |table: &QualifiedName, index: &str| {
-                desired.tables.get(table).is_some_and(|table| table.indexes.contains_key(index))
-            };
-            if on_table(name, other) {
-                return object.clone();
+        Self { desired, indexes }
+    }
+
+    /// A statement's object with its name as the catalog spells it: argument types may be written in more than one way, and an
+    /// index may be named by itself.
+    pub(super) fn settle(&self, object: &ObjectId) -> ObjectId {
+        let desired = self.desired;
+        match object {
+            ObjectId::Function(signature) if !desired.functions.contains_key(signature) => {
+                let mut same = desired
+                    .functions_named(&signature.name)
+                    .filter(|(other, _)| other.arguments.len() == signature.arguments.len());
+                match (same.next(), same.next()) {
+                    (Some((only, _)), None) => ObjectId::Function(only.clone()),
+                    _ => object.clone(),
+                }
             }
-            let owner = desired.tables.keys().find(|table| table.schema == name.schema && on_table(table, &name.name));
-            owner.map_or_else(|| object.clone(), |table| ObjectId::Index(table.clone(), name.name.clone()))
+            ObjectId::Index(name, other) => {
+                if desired.tables.get(name).is_some_and(|table| table.indexes.contains_key(other)) {
+                    return object.clone();
+                }
+                let owner = self.indexes.get(&(name.schema.as_str(), name.name.as_str()));
+                owner.map_or_else(|| object.clone(), |table| ObjectId::Index((*table).clone(), name.name.clone()))
+            }
+            _ => object.clone(),
         }
-        _ => object.clone(),
     }
 }
 
@@ -42,7 +58,7 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
     let mut seen: BTreeSet<ObjectId> = BTreeSet::new();
     let mut changes = Vec::new();
     for statement in &scope.desired.statements {
-        let object = settle(scope.desired, &statement.object);
+        let object = scope.spelling.settle(&statement.object);
         let first = seen.insert(object.clone());
         if is_absent(scope, &object) {
             changes.push(run(scope, statement, object, first));

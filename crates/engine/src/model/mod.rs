@@ -338,6 +338,13 @@ impl Model {
         )
     }
 
+    /// Whether [`Model::effective`] is anything but FALSE.
+    pub fn gives(&self, table: &QualifiedName, role: &str, kind: RuleKind) -> bool {
+        let (Some(table), Some(role)) = (self.tables.get(table), self.roles.get(role)) else { return false };
+        let mut rules = role.includes.iter().filter_map(|included| table.rules.get(included)?.get(kind));
+        rules.any(|rule| rule.expr != Expr::FALSE)
+    }
+
     /// Whether a role is one of those named or includes one of them.
     pub fn is_any_of(&self, role: &str, named: &BTreeSet<String>) -> bool {
         self.roles.get(role).is_some_and(|role| role.includes.iter().any(|included| named.contains(included)))

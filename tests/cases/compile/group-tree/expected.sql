@@ -122,7 +122,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.columns_units_c0a0() from public cascade;
-create trigger aaaa_seal_columns after update on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.columns_units_c0a0();
+create trigger aaaa_seal_columns after update on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.columns_units_c0a0();
 create or replace function seal.found_unit_units_c0a0()
 returns trigger
 language plpgsql volatile security definer

@@ -49,7 +49,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.columns_tasks_c427() from public cascade;
-create trigger aaaa_seal_columns after update on app.tasks for each row when (row_security_active('app.tasks'::regclass) and not (current_user in ('triggers_owner', 'triggers_fn_record'))) execute function seal.columns_tasks_c427();
+create trigger aaaa_seal_columns after update on app.tasks for each row when (row_security_active('app.tasks'::regclass) and not (current_user in ('triggers_owner'))) execute function seal.columns_tasks_c427();
 create policy seal_gate_member on app.tasks as restrictive for all to triggers_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_require_insert_member on app.tasks as restrictive for insert to triggers_role_member with check (owner is not distinct from (select seal.me()));
 create policy seal_backup on app.log as permissive for select to triggers_backup using (true);

@@ -1,6 +1,6 @@
 //! `[functions]` and `[triggers]`: who may execute what, and what runs with rights of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_query::NodeEnum;
 
@@ -11,6 +11,15 @@ use crate::model::{Function, Trigger};
 use crate::sql::{QualifiedName, ident, parse_name};
 use crate::syntax::ast::{self, Text};
 use crate::syntax::{parser, rule};
+
+/// Triggers by table or view and name.
+type Triggers<'a> = BTreeMap<(QualifiedName, String), &'a catalog::Trigger>;
+
+/// The names of functions that have such an entry.
+fn names_of(entries: &[ast::Function], such: impl Fn(&ast::Function) -> bool) -> BTreeSet<QualifiedName> {
+    let such = entries.iter().filter(|entry| such(entry));
+    such.filter_map(|entry| rule::parse_signature(&entry.signature).ok()).map(|(name, _)| name).collect()
+}
 
 impl<'a> Resolver<'a> {
     pub(super) fn resolve_functions(&mut self) -> BTreeMap<Signature, Function> {
@@ -102,8 +111,7 @@ impl<'a> Resolver<'a> {
         if let Some(found) = catalog.functions.get(&wanted) {
             return Some((wanted, found));
         }
-        let overloads: Vec<(&Signature, &catalog::Function)> =
-            catalog.functions.iter().filter(|(signature, _)| signature.name == wanted.name).collect();
+        let overloads: Vec<(&Signature, &catalog::Function)> = catalog.functions_named(&wanted.name).collect();
         let loose: Vec<_> =
             overloads.iter().filter(|(signature, _)| same_types(&signature.arguments, &wanted.arguments)).collect();
         if let [(signature, function)] = loose.as_slice() {
@@ -122,17 +130,18 @@ impl<'a> Resolver<'a> {
 
     fn definers_without_entry(&mut self, resolved: &BTreeMap<Signature, Function>) {
         let catalog = self.catalog;
-        for (signature, function) in &catalog.functions {
-            if function.security_definer && !resolved.contains_key(signature) {
-                // An entry with mistakes of its own was reported there.
-                if self
-                    .ast
-                    .functions
-                    .iter()
-                    .any(|entry| rule::parse_signature(&entry.signature).is_ok_and(|(name, _)| name == signature.name))
-                {
-                    continue;
-                }
+        let without: Vec<_> = catalog
+            .functions
+            .iter()
+            .filter(|(signature, function)| function.security_definer && !resolved.contains_key(signature))
+            .collect();
+        if without.is_empty() {
+            return;
+        }
+        let written = names_of(&self.ast.functions, |_| true);
+        for (signature, _) in without {
+            // An entry with mistakes of its own was reported there.
+            if !written.contains(&signature.name) {
                 self.absent(
                     "definer-without-entry",
                     format!("`{signature}` is SECURITY DEFINER and has no entry in `[functions]`"),
@@ -148,13 +157,16 @@ impl<'a> Resolver<'a> {
     pub(super) fn resolve_triggers(&mut self) -> BTreeMap<(QualifiedName, String), Trigger> {
         let ast = self.ast;
         let mut resolved = BTreeMap::new();
+        let all = self.all_triggers();
+        let definers =
+            names_of(&ast.functions, |entry| entry.runs_as.as_ref().is_some_and(|text| text.text == "definer"));
         for entry in &ast.triggers {
-            let Some((key, trigger)) = self.trigger(&entry.name) else { continue };
+            let Some((key, trigger)) = self.trigger(&entry.name, &all) else { continue };
             let definer = self.runs_as_definer(entry.runs_as.as_ref());
-            self.check_trigger(entry, trigger, definer);
+            self.check_trigger(entry, trigger, definer, definers.contains(&trigger.function.name));
             resolved.insert(key, Trigger { definer, span: entry.name.span });
         }
-        for (key, trigger) in self.all_triggers() {
+        for (key, trigger) in all {
             if !resolved.contains_key(&key) && !self.inherited(&key) {
                 let written = trigger_sql(&key);
                 let definer =
@@ -170,14 +182,11 @@ impl<'a> Resolver<'a> {
         resolved
     }
 
-    fn check_trigger(&mut self, entry: &ast::Trigger, trigger: &catalog::Trigger, definer: bool) {
+    /// `entry_says`: an entry in `[functions]` says that the trigger's function runs as definer.
+    fn check_trigger(&mut self, entry: &ast::Trigger, trigger: &catalog::Trigger, definer: bool, entry_says: bool) {
         let span = entry.name.span;
         let is_definer =
             self.catalog.functions.get(&trigger.function).is_some_and(|function| function.security_definer);
-        let entry_says = self.ast.functions.iter().any(|function| {
-            function.runs_as.as_ref().is_some_and(|text| text.text == "definer")
-                && rule::parse_signature(&function.signature).is_ok_and(|(name, _)| name == trigger.function.name)
-        });
         if definer && !entry_says {
             self.error(
                 "trigger-runs-as",
@@ -205,7 +214,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn trigger(&mut self, text: &Text) -> Option<((QualifiedName, String), &'a catalog::Trigger)> {
+    fn trigger(&mut self, text: &Text, all: &Triggers<'a>) -> Option<((QualifiedName, String), &'a catalog::Trigger)> {
         let Some([schema, relation, name]) =
             parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok())
         else {
@@ -214,7 +223,6 @@ impl<'a> Resolver<'a> {
             return None;
         };
         let key = (QualifiedName { schema, name: relation }, name);
-        let all = self.all_triggers();
         if let Some(trigger) = all.get(&key) {
             return Some((key, trigger));
         }
@@ -224,12 +232,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// The user's triggers, those of views too.
-    fn all_triggers(&self) -> BTreeMap<(QualifiedName, String), &'a catalog::Trigger> {
+    fn all_triggers(&self) -> Triggers<'a> {
+        let external = self.external();
         let tables = self
             .catalog
             .tables
             .iter()
-            .filter(|(name, _)| !self.is_external(name))
+            .filter(|(name, _)| !external.contains(name))
             .map(|(name, table)| (name, &table.triggers));
         let views = self.catalog.views.iter().map(|(name, view)| (name, &view.triggers));
         tables

@@ -42,6 +42,7 @@ impl Resolver<'_> {
 
     fn report_cycles(&mut self, edges: &Edges, code: &'static str, what: &str, help: &str) {
         let mut reported: BTreeSet<BTreeSet<QualifiedName>> = BTreeSet::new();
+        let edges = &without_dead_ends(edges);
         for (start, next) in edges {
             for (first, span) in next {
                 let Some(path) = path(edges, first, start) else { continue };
@@ -212,6 +213,32 @@ fn subselect_edges(
         }
     }
     edges
+}
+
+/// Without the edges that lead to where nothing leads on, again and again: those of cycles stay, and what leads to them.
+fn without_dead_ends(edges: &Edges) -> Edges {
+    let mut left = edges.clone();
+    let mut leading: BTreeMap<&QualifiedName, Vec<&QualifiedName>> = BTreeMap::new();
+    let mut ends: BTreeSet<&QualifiedName> = BTreeSet::new();
+    for (from, next) in edges {
+        for to in next.keys() {
+            leading.entry(to).or_default().push(from);
+            if !edges.contains_key(to) {
+                ends.insert(to);
+            }
+        }
+    }
+    while let Some(end) = ends.pop_first() {
+        for from in leading.get(end).into_iter().flatten() {
+            let Some(next) = left.get_mut(*from) else { continue };
+            next.remove(end);
+            if next.is_empty() {
+                left.remove(*from);
+                ends.insert(from);
+            }
+        }
+    }
+    left
 }
 
 /// The steps from one table to another, both included; none if there is no way.

@@ -78,9 +78,10 @@ impl<'a> Resolver<'a> {
 
     fn tables_without_entry(&mut self, external: &BTreeSet<QualifiedName>) {
         let catalog = self.catalog;
+        let written: BTreeSet<QualifiedName> =
+            self.ast.tables.iter().filter_map(|entry| parse_qualified(&entry.name.text)).collect();
         for (name, table) in &catalog.tables {
-            let written = self.ast.tables.iter().any(|entry| parse_qualified(&entry.name.text).as_ref() == Some(name));
-            if written || external.contains(name) || !table.parents.is_empty() {
+            if written.contains(name) || external.contains(name) || !table.parents.is_empty() {
                 continue;
             }
             if table.kind == TableKind::Foreign {

@@ -10,6 +10,17 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     for (name, table, _) in facts::tables(model, catalog) {
         for (role, kind, rule) in facts::given(table) {
             let word = facts::kind_word(kind);
+            let anonymous = model.roles.get(role).is_some_and(|role| role.anonymous);
+            if matches!(&rule.expr, Expr::Is(inner, IsTest::NotNull) if **inner == Expr::Me) && !anonymous {
+                found.push(
+                    Diagnostic::warning(
+                        "always-true",
+                        rule.span,
+                        format!("the {word} rule of `{name}` holds for everybody who is signed in"),
+                    )
+                    .help("write `true` if that is meant"),
+                );
+            }
             match truth(&rule.expr) {
                 Truth::Null => found.push(
                     Diagnostic::error("always-null", rule.span, format!("the {word} rule of `{name}` is always null"))

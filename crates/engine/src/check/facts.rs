@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{self, Catalog, Command};
-use crate::model::{ColumnUpdate, Commands, CompareOp, Expr, Model, RankAtLeast, Rule, RuleKind, Table};
+use crate::catalog::{self, Catalog, Command, Signature};
+use crate::compile::grants::called_by_name;
+use crate::model::{
+    Atom, AtomPiece, ColumnUpdate, Commands, CompareOp, Expr, Model, RankAtLeast, Rule, RuleKind, Table,
+};
 use crate::source::Span;
 use crate::sql::QualifiedName;
 
@@ -62,6 +65,70 @@ pub(super) fn of_columns(table: &Table) -> impl Iterator<Item = (&str, &Rule)> {
         };
         rules.into_iter().map(move |rule| (name.as_str(), rule))
     })
+}
+
+/// Every rule of a table that decides about a row or a column.
+pub(super) fn all_rules(table: &Table) -> impl Iterator<Item = &Rule> {
+    let of_rows = given(table).map(|(_, _, rule)| rule).chain(required(table).map(|(_, rule)| rule));
+    of_rows.chain(of_columns(table).map(|(_, rule)| rule))
+}
+
+/// Whether a piece of SQL has such a word or column in it.
+pub(super) fn mentions(atom: &Atom, wanted: impl Fn(&Expr) -> bool) -> bool {
+    let mut found = false;
+    for hole in atom.holes() {
+        hole.walk(&mut |expr| found |= wanted(expr));
+    }
+    found
+}
+
+/// A function of the schema that a rule calls.
+pub(super) struct Helper<'a> {
+    /// Its name and argument types.
+    pub(super) signature: &'a Signature,
+    /// The function.
+    pub(super) function: &'a catalog::Function,
+    /// The SQL that calls it.
+    pub(super) atom: &'a Atom,
+    /// The rule's place.
+    pub(super) span: Span,
+}
+
+/// The functions of the schema that rules call; all overloads of a name, which the text does not tell apart.
+pub(super) fn helpers<'a>(model: &'a Model, catalog: &'a Catalog) -> Vec<Helper<'a>> {
+    let mut found = Vec::new();
+    for (_, table, _) in tables(model, catalog) {
+        for rule in all_rules(table) {
+            for atom in atoms(&rule.expr) {
+                let texts = atom.pieces.iter().filter_map(|piece| match piece {
+                    AtomPiece::Text(text) => Some(text),
+                    _ => None,
+                });
+                let names: BTreeSet<Signature> = texts.flat_map(|text| called_by_name(catalog, text)).collect();
+                let called = names.iter().filter_map(|signature| catalog.functions.get_key_value(signature));
+                let helper = |(signature, function)| Helper { signature, function, atom, span: rule.span };
+                found.extend(called.map(helper));
+            }
+        }
+    }
+    found
+}
+
+fn atoms(expr: &Expr) -> Vec<&Atom> {
+    let own = match expr {
+        Expr::Atom(atom) => Some(atom),
+        _ => None,
+    };
+    own.into_iter().chain(expr.children().into_iter().flat_map(atoms)).collect()
+}
+
+/// The text between the quotes of a function's body; none if it is SQL that Postgres has read already (RETURN, BEGIN ATOMIC).
+pub(super) fn body(function: &catalog::Function) -> Option<&str> {
+    let start = function.definition.find("\nAS $")? + "\nAS ".len();
+    let quoted = function.definition.get(start..)?;
+    let tag = quoted.get(..quoted.get(1..)?.find('$')? + 2)?;
+    let inner = quoted.get(tag.len()..)?;
+    inner.get(..inner.rfind(tag)?)
 }
 
 /// Whether a role may ever do something to a table.

@@ -5,20 +5,28 @@ mod absence_matches_null;
 mod always_true;
 mod cascade_past_rules;
 mod cast_may_leak;
+mod claim_by_substring;
 mod closed_function;
 mod facts;
 mod generated_from_hidden;
+mod helper_immutable;
+mod helper_search_path;
+mod helper_tells;
 mod hidden_column;
 mod index_not_leakproof;
+mod index_tells;
 mod insert_needs_hidden_column;
 mod leakproof_function;
 pub mod missing_index;
+mod mutable_identity;
 mod open_membership;
 mod pattern_from_claim;
 mod probe;
 mod reference_without_tenant;
 mod row_may_vanish;
+mod rule_tree;
 mod tenant_key;
+mod unbound_subselect;
 mod unique_oracle;
 mod unused_role;
 
@@ -31,23 +39,30 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 18] = [
+const LINTS: [Lint; 25] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
     cast_may_leak::check,
+    claim_by_substring::check,
     closed_function::check,
     generated_from_hidden::check,
+    helper_immutable::check,
+    helper_search_path::check,
+    helper_tells::check,
     hidden_column::check,
     index_not_leakproof::check,
+    index_tells::check,
     insert_needs_hidden_column::check,
     leakproof_function::check,
-    pattern_from_claim::check,
     missing_index::check,
+    mutable_identity::check,
     open_membership::check,
+    pattern_from_claim::check,
     reference_without_tenant::check,
     row_may_vanish::check,
     tenant_key::check,
+    unbound_subselect::check,
     unique_oracle::check,
     unused_role::check,
 ];

@@ -21,9 +21,9 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
                             .help("compare with `=`, or with starts_with(column, claim('name')) where the claim cannot be empty"),
                     );
                 }
-                if atom.pieces.iter().any(|piece| matches!(piece, AtomPiece::Text(text) if text.contains("<@"))) {
+                if let Some(message) = empty_list(&atom.pieces) {
                     found.push(
-                        Diagnostic::warning("empty-list-fits", rule.span, "the empty list is contained in every list: a row without any fits")
+                        Diagnostic::warning("empty-list-fits", rule.span, message)
                             .help("ask besides that the list is not empty: cardinality(labels) > 0"),
                     );
                 }
@@ -31,6 +31,24 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// What is true of a list without anything in it.
+fn empty_list(pieces: &[AtomPiece]) -> Option<&'static str> {
+    let text = |wanted: &str| {
+        pieces
+            .iter()
+            .position(|piece| matches!(piece, AtomPiece::Text(text) if text.to_ascii_lowercase().contains(wanted)))
+    };
+    if text("<@").is_some() {
+        return Some("the empty list is contained in every list: a row without any fits");
+    }
+    if text("= all (").or_else(|| text("= all(")).is_some() {
+        return Some("all of an empty list are equal to anything: a row without any fits");
+    }
+    let contains = text("@>")?;
+    let claimed = pieces.iter().skip(contains).any(|piece| matches!(piece, AtomPiece::Hole(Expr::Claim(_))));
+    claimed.then_some("every list contains the empty list: a claim that is empty fits every row")
 }
 
 /// A pattern's operator, then a claim.

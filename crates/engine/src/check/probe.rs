@@ -4,14 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use super::facts;
-use crate::catalog::{Catalog, column_sql};
+use super::{facts, rule_tree};
+use crate::catalog::{self, Catalog, column_sql};
 use crate::compile::expression::constant_sql;
 use crate::diagnostic::Diagnostic;
 use crate::model::print::print;
 use crate::model::{Column, ColumnUpdate, Constant, Expr, Model, Rule, Table};
 use crate::source::Span;
-use crate::sql::{QualifiedName, dollar, ident};
+use crate::sql::{QualifiedName, ident};
 
 /// A statement to run, and what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +23,6 @@ pub struct Probe {
     /// What it is: ``the select rule of `app.tasks` ``.
     pub what: String,
 }
-
-/// What the volatility probe raises, before the names of the functions.
-const VOLATILE: &str = "pgseal: volatile: ";
 
 /// What a part of Postgres' message means: the first that fits.
 const ANSWERS: [(&str, &str, &str); 12] = [
@@ -58,8 +55,8 @@ const ANSWERS: [(&str, &str, &str); 12] = [
 /// The questions about a model. Equal ones are asked once.
 pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     let mut probes = Vec::new();
-    for (name, table, _) in facts::tables(model, catalog) {
-        of_table(model, name, table, &mut probes);
+    for (name, table, schema) in facts::tables(model, catalog) {
+        of_table(model, name, table, schema, &mut probes);
     }
     for (name, group) in &model.groups {
         if let Some(condition) = &group.condition {
@@ -87,7 +84,7 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     probes
 }
 
-fn of_table(model: &Model, name: &QualifiedName, table: &Table, probes: &mut Vec<Probe>) {
+fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog::Table, probes: &mut Vec<Probe>) {
     let mut rule = |rule: &Rule, what: String| probes.extend(condition_probe(model, name, &rule.expr, rule.span, what));
     for (_, kind, found) in facts::given(table) {
         rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)));
@@ -100,7 +97,7 @@ fn of_table(model: &Model, name: &QualifiedName, table: &Table, probes: &mut Vec
     }
     for (column, said) in &table.columns {
         for value in said.value.iter().chain(&said.value_on_update) {
-            probes.push(value_probe(model, name, column, value));
+            probes.push(value_probe(model, name, schema, column, value));
         }
         probes.extend(constants_probe(name, column, said));
     }
@@ -128,16 +125,18 @@ fn condition_probe(model: &Model, table: &QualifiedName, expr: &Expr, span: Span
     }
     let condition = typed(model, table, expr);
     let query = format!("select 1 from only {table} where ({condition})");
-    let sql = if calls(expr) { volatility(&query, None) } else { format!("{query} limit 0") };
+    let sql = if calls(expr) { rule_tree::statement(&query, None) } else { format!("{query} limit 0") };
     Some(Probe { sql, span, what })
 }
 
 /// An assignment converts as INSERT does.
-fn value_probe(model: &Model, table: &QualifiedName, column: &str, value: &Rule) -> Probe {
+fn value_probe(model: &Model, table: &QualifiedName, schema: &catalog::Table, column: &str, value: &Rule) -> Probe {
     let text = typed(model, table, &value.expr);
+    let kind = schema.column(column).map_or("text", |column| column.type_name.as_str());
     let assign = format!("update only {table} set {} = ({text}) where false", ident(column));
     let sql = if calls(&value.expr) {
-        volatility(&format!("select ({text}) as value from only {table}"), Some(&assign))
+        // What the policies compare with what was assigned.
+        rule_tree::statement(&format!("select ({text})::{kind} as value from only {table}"), Some(&assign))
     } else {
         assign
     };
@@ -173,41 +172,27 @@ fn typed(model: &Model, table: &QualifiedName, expr: &Expr) -> String {
     })
 }
 
-/// Whether a function could be called: comparisons of columns and constants are Postgres' own operators.
+/// Whether a function could be called that is not immutable: comparisons of columns and constants are Postgres' own operators,
+/// and of one column with another they may convert between types.
 fn calls(expr: &Expr) -> bool {
+    let is_column = |expr: &Expr| matches!(expr, Expr::Column(_));
     let mut found = false;
-    expr.walk(&mut |expr| found |= matches!(expr, Expr::Atom(_)));
+    expr.walk(&mut |expr| {
+        found |= match expr {
+            Expr::Atom(_) => true,
+            Expr::Compare(_, left, right) | Expr::Any(_, left, right) => is_column(left) && is_column(right),
+            Expr::In(left, list) => is_column(left) && list.iter().any(is_column),
+            _ => false,
+        }
+    });
     found
-}
-
-/// Makes a view of the query for a moment and looks into its tree, where every function that is called stands under its own
-/// number, those behind operators and casts too: whatever a name resolves to, that is what is asked.
-fn volatility(query: &str, before: Option<&str>) -> String {
-    let view = dollar(&format!("create temp view pgseal_probe as {query}"));
-    let before = before.map(|statement| format!("execute {};\n", dollar(statement))).unwrap_or_default();
-    let body = format!(
-        "declare names text;\nbegin\n{before}execute {view};\n\
-         select pg_catalog.string_agg(distinct p.proname, ', ' order by p.proname) into names\n\
-         from pg_catalog.pg_rewrite r\n\
-         cross join lateral pg_catalog.regexp_matches(r.ev_action::text, ':(?:op|agg|win)?(?:func|fn)(?:o)?id ([0-9]+)', 'g') as m\n\
-         join pg_catalog.pg_proc p on p.oid = m[1]::oid\n\
-         where r.ev_class = 'pg_temp.pgseal_probe'::pg_catalog.regclass and p.provolatile = 'v';\n\
-         drop view pg_temp.pgseal_probe;\n\
-         if names is not null then raise exception '{VOLATILE}%', names; end if;\nend"
-    );
-    format!("do {}", dollar(&body))
 }
 
 /// What Postgres' answer means for whoever wrote the rule.
 pub fn explain(probe: &Probe, message: &str) -> Diagnostic {
     let Probe { span, what, .. } = probe;
-    if let Some(names) = message.strip_prefix(VOLATILE) {
-        return Diagnostic::error(
-            "volatile-function",
-            *span,
-            format!("{what} calls {}, which is volatile", backticked(names)),
-        )
-        .help("a rule must give the same answer for the same row throughout a statement; now() is stable");
+    if let Some(found) = rule_tree::explain(probe, message) {
+        return found;
     }
     let missing = message.contains("does not exist");
     let found = ANSWERS
@@ -216,8 +201,4 @@ pub fn explain(probe: &Probe, message: &str) -> Diagnostic {
     let (code, help) = found
         .map_or(("rule-refused", "Postgres cannot evaluate this: see what it says"), |(_, code, help)| (*code, *help));
     Diagnostic::error(code, *span, format!("{what}: {message}")).help(help)
-}
-
-fn backticked(names: &str) -> String {
-    names.split(", ").map(|name| format!("`{name}()`")).collect::<Vec<_>>().join(", ")
 }

@@ -6,7 +6,7 @@ mod backup;
 pub mod capability;
 pub mod expression;
 mod founder;
-mod grants;
+pub(crate) mod grants;
 mod groups;
 pub mod guard;
 pub mod identity;

@@ -3,8 +3,14 @@
 //!
 //! One database of each per server, shared by all hazards. Whatever is tried is undone, and one hazard at a time has a database.
 
+mod channels;
+mod code;
+mod drift;
 mod escapes;
+mod logic;
 mod objects;
+mod server;
+mod sessions;
 
 use pgseal_engine::catalog::Catalog;
 use pgseal_engine::diff::diff;
@@ -60,6 +66,13 @@ const SEED: &str = "
     insert into app.vault values (1, 'VICTIM');
     insert into app.history values (2, '{\"title\": \"VICTIM\"}');
     insert into app.orders (owner_id) values ('00000000-0000-0000-0000-00000000000b');
+    insert into app.files values (1, 'a0000000-0000-0000-0000-000000000000', 'here', null), (2, 'a0000000-0000-0000-0000-000000000000', 'gone', now()),
+        (3, 'b0000000-0000-0000-0000-000000000000', 'VICTIM', null);
+    insert into app.loose values (1, '00000000-0000-0000-0000-00000000000a', 'mine'), (2, '00000000-0000-0000-0000-00000000000b', 'VICTIM');
+    insert into app.notices values (1, 'a0000000-0000-0000-0000-000000000000', 'out', now() - interval '1 hour'),
+        (2, 'a0000000-0000-0000-0000-000000000000', 'VICTIM, not yet', now() + interval '10 hours'),
+        (3, 'a0000000-0000-0000-0000-000000000000', 'VICTIM, not any more', now() - interval '30 hours'),
+        (4, 'b0000000-0000-0000-0000-000000000000', 'VICTIM', now() - interval '1 hour');
     refresh materialized view app.totals;
     analyze;
 ";

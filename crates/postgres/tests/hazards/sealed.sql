@@ -106,3 +106,11 @@ begin
     return (select count(*) from app.vault);
 end
 $$;
+
+-- Rules of which a part is only in the select rule, and write rules that hold for every row.
+create table app.files (id integer primary key, org_id uuid not null references app.orgs on delete cascade, name text not null, deleted_at timestamptz);
+create index on app.files (org_id);
+create table app.loose (id integer primary key, owner_id uuid not null, body text not null);
+create index on app.loose (owner_id);
+create table app.notices (id integer primary key, org_id uuid not null references app.orgs on delete cascade, body text not null, publish_at timestamptz not null);
+create index on app.notices (org_id);

@@ -72,8 +72,12 @@ impl Programs {
     /// Beside the server, else those of 18, which a package of pip's brings. With `PGSEAL_TEST_CLIENTS=required`, as in CI, it is a
     /// failure if they cannot be had.
     fn of(server: &Server) -> Option<Self> {
-        let beside = found(&cache_folder().unwrap()).into_iter().filter(|binaries| binaries.major == server.major());
-        if let Some(folder) = beside.map(|binaries| binaries.folder).find(|folder| folder.join("pg_dump").exists()) {
+        // What is on the PATH may be links to a server alone: the other programs are where it really is.
+        let beside = found(&cache_folder().unwrap())
+            .into_iter()
+            .filter(|binaries| binaries.major == server.major())
+            .filter_map(|binaries| Some(binaries.folder.join("postgres").canonicalize().ok()?.parent()?.to_path_buf()));
+        if let Some(folder) = beside.into_iter().find(|folder| folder.join("pg_dump").exists()) {
             return Some(Self(folder));
         }
         // What 18 writes, 16 does not read.

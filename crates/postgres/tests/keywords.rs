@@ -1,7 +1,5 @@
 //! Names that are words of Postgres' own: pgseal quotes every one that could be misread, on every server.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
-
 use pgseal_engine::sql::ident;
 use pgseal_postgres::testing::servers;
 

@@ -46,7 +46,8 @@ pub(super) async fn rename(transaction: &Transaction<'_>, old: &str, new: &str) 
         roles.push((row.try_get(0)?, row.try_get(1)?, format!("{new}_{}", row.try_get::<_, String>(2)?)));
     }
     may_be_renamed(transaction, &roles, new).await?;
-    let mut statements: Vec<String> = Vec::new();
+    // The guard lets whoever deploys through, as in the rest of the transaction.
+    let mut statements: Vec<String> = vec!["set local seal.applying = on".to_owned()];
     for (_, name, to) in &roles {
         statements.push(format!("alter role {} rename to {}", ident(name), ident(to)));
         statements.push(format!("comment on role {} is {}", ident(to), literal(&mark(new))));

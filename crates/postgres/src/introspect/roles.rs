@@ -81,7 +81,7 @@ pub(super) async fn read<C: GenericClient + Sync>(
     }
     catalog.memberships.retain(|(role, member), membership| {
         let only = capabilities.get(member) == Some(&1) && is_capability(role, prefix);
-        !(only && !membership.admin)
+        !only || membership.admin
     });
     Ok(())
 }

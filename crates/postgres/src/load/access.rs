@@ -20,6 +20,7 @@ const SETTINGS: &str = "set local search_path = pg_catalog, pg_temp; \
      set local bytea_output = 'hex'; \
      set local xmloption = content; \
      set local row_security = on; \
+     set local seal.applying = on; \
      set constraints all deferred";
 
 const WHO: &str = "select r.rolname::text as name, r.rolsuper, r.rolcreaterole and r.rolbypassrls as gives, \

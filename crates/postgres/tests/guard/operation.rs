@@ -88,6 +88,8 @@ async fn apply_changes_a_guarded_database_also_by_who_is_no_superuser() {
             .unwrap();
         assert_eq!(apply(&mut deployer, &second.canonical, prefix, Options::default()).await.unwrap().changes, []);
         let mut superuser = superuser;
+        let agreed = Options { yes: true, ..Options::default() };
+        let _ = apply(&mut superuser, &second.canonical, prefix, agreed).await.unwrap();
         assert_eq!(apply(&mut superuser, &second.canonical, prefix, Options::default()).await.unwrap().changes, []);
     }
 }

@@ -118,7 +118,7 @@ async fn a_new_column_of_a_table_granted_whole_is_open_unless_the_grant_is_taken
         assert!(include_str!("../../../../docs/operation.md").contains(&format!("pg_advisory_xact_lock({LOCK_KEY})")));
         database
             .run(&format!(
-                "begin; select pg_advisory_xact_lock({LOCK_KEY});
+                "begin; select pg_advisory_xact_lock({LOCK_KEY}); set local seal.applying = on;
                  revoke select, insert, update on app.notes from op_whole_role_member, op_whole_role_staff;
                  alter table app.notes add column secret int default 7;
                  commit"

@@ -21,9 +21,6 @@ begin
         ' ', pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname))
     where d.object_type in ('policy', 'trigger', 'rule') and not d.is_temporary
       and g.state -> case d.object_type when 'policy' then 'policies' when 'trigger' then 'triggers' else 'rewrite rules' end ? d.address_names[3]
-      -- A partition that is detached loses the triggers that it had from its parent.
-      and not (tg_tag = 'ALTER TABLE' and d.object_type = 'trigger' and pg_catalog.jsonb_typeof(g.state -> 'parents') = 'array'
-        and not exists (select from pg_catalog.pg_inherits as h where h.inhrelid = c.oid))
     limit 1
   loop
     raise exception using errcode = '42501',

@@ -55,6 +55,8 @@ from (
       'triggers', (
         select pg_catalog.jsonb_object_agg(t.tgname, pg_catalog.concat_ws(' ', t.tgenabled::text, pg_catalog.pg_get_triggerdef(t.oid)))
         from pg_catalog.pg_trigger as t where t.tgrelid = c.oid and not t.tgisinternal
+          -- A partition's triggers come and go with its parent's, unless they are switched apart.
+          and not exists (select from pg_catalog.pg_trigger as pt where pt.oid = t.tgparentid and pt.tgenabled = t.tgenabled)
       ),
       'foreign keys that are off', (
         select pg_catalog.jsonb_agg(distinct k.conname)

@@ -109,10 +109,6 @@ begin
           from pg_catalog.jsonb_each(case pg_catalog.jsonb_typeof(g.state -> e.key) when 'object' then g.state -> e.key else '{}' end) as r
           where exists (select from pg_catalog.pg_attribute as t where t.attrelid = s.id and t.attname = r.key and not t.attisdropped)
         ), 'null')
-        -- A partition that is detached loses the triggers that it had from its parent.
-        when 'triggers' then e.value is distinct from g.state -> e.key
-          and not (pg_catalog.jsonb_typeof(g.state -> 'parents') = 'array' and pg_catalog.jsonb_typeof(s.state -> 'parents') = 'null'
-            and coalesce(g.state -> e.key, '{}') @> case pg_catalog.jsonb_typeof(e.value) when 'object' then e.value else '{}' end)
         else e.value is distinct from g.state -> e.key
       end
     ) as differs

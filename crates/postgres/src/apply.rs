@@ -11,6 +11,7 @@ mod fixed;
 mod permission;
 mod reach;
 mod rename;
+mod statistics;
 
 use std::time::Duration;
 

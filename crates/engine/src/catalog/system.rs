@@ -116,6 +116,7 @@ impl SystemClass {
                 functions: &[
                     "pg_stat_get_*",
                     "pg_stat_have_stats",
+                    "currtid*",
                     "pg_lock_status",
                     "pg_blocking_pids",
                     "pg_safe_snapshot_blocking_pids",

@@ -194,7 +194,8 @@ pub(super) fn tenant(table: &Table) -> Option<(&str, &[String])> {
         .find_map(|rule| tenant_of(&rule.expr))
 }
 
-/// Whose a table's rows are, as the select rules of its roles say: a tenant's, or one person's; in a word, and by which columns.
+/// Whose a table's rows are, as the select rules of its roles say, or where these do not, the insert rules: a tenant's, or one
+/// person's; in a word, and by which columns.
 pub(super) fn scope(table: &Table) -> Option<(&str, Vec<String>)> {
     if let Some((group, key)) = tenant(table) {
         return Some((group, key.to_vec()));
@@ -210,7 +211,14 @@ pub(super) fn scope(table: &Table) -> Option<(&str, Vec<String>)> {
     if table.rules.values().any(everybody) {
         return None;
     }
-    table.rules.values().find_map(owned).map(|columns| ("owner", columns))
+    // Rows that are read in other ways are written into a tenant all the same.
+    let by_owner = table.rules.values().find_map(owned).map(|columns| ("owner", columns));
+    by_owner.or_else(|| {
+        table
+            .rules
+            .values()
+            .find_map(|commands| tenant_of(&commands.insert.as_ref()?.expr).map(|(group, key)| (group, key.to_vec())))
+    })
 }
 
 fn tenant_of(expr: &Expr) -> Option<(&str, &[String])> {

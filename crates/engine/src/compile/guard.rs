@@ -85,6 +85,7 @@ fn filled(text: &str, prefix: &str) -> String {
         member("select n.nspowner from pg_catalog.pg_namespace as n where n.nspname = 'seal'"),
     );
     let mut filled = text.replace("{{through}}", &through);
+    filled = filled.replace("{{login}}", &literal(&format!("^{prefix}_(s[0-9]+$|app_)")));
     for alias in ["m", "c"] {
         filled = filled.replace(&format!("{{{{made:{alias}}}}}"), &MADE.replace("made.", &format!("{alias}.")));
     }
@@ -166,6 +167,9 @@ fn parts(prefix: &str) -> Vec<Part> {
 
 /// Adds the record, the functions and the event triggers.
 pub(super) fn all(output: &mut Output<'_>) {
+    if !output.model.guard {
+        return;
+    }
     let seal = output.seal();
     let entry = Table { owner: seal.clone(), row_security: true, ..Table::default() };
     output.catalog.tables.insert(table(), entry);

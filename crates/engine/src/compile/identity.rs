@@ -574,6 +574,7 @@ mod tests {
             proves: Vec::new(),
             trusts: Vec::new(),
             add_indexes: false,
+            guard: true,
             keep_open: std::collections::BTreeSet::new(),
         }
     }

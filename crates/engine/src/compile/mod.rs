@@ -36,6 +36,11 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     roles(&mut output, &capabilities);
     identity_objects(&mut output, &capabilities);
     guard::all(&mut output);
+    // Foreign keys, cascades and founders look rows up as the owner, whose own `public` is not.
+    if schema.tables.keys().any(|name| name.schema == "public") {
+        let owner = output.owner();
+        output.use_schema("public", &owner);
+    }
 
     let mut via = ViaFunctions::default();
     group_functions(&mut output, schema, &capabilities, &mut via);

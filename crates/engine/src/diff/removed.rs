@@ -44,5 +44,5 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
 }
 
 fn gone(kind: &str, name: &crate::sql::QualifiedName) -> Change {
-    unsupported(format!("{kind} {name}"), "is no longer in the schema: dropping it is for `pgseal plan`")
+    unsupported(format!("{kind} {name}"), "is no longer in the schema: drop it by hand, then apply again")
 }

@@ -333,7 +333,7 @@ fn what_a_table_is_made_of_is_named_and_not_changed() {
     );
     assert_eq!(
         evolve(|desired| drop(desired.tables.remove(&name("app", "notes"))))[0..1],
-        ["table app.notes: is no longer in the schema: dropping it is for `pgseal plan`"]
+        ["table app.notes: is no longer in the schema: drop it by hand, then apply again"]
     );
     assert_eq!(evolve(|desired| notes(desired).columns.swap(0, 1)), [""; 0], "their order carries nothing");
 }
@@ -352,7 +352,7 @@ fn types_and_sequences_are_named_and_not_changed() {
         words(&diff(&live, &desired)),
         [
             "type app.status: has the labels draft, shall have draft, sent",
-            "sequence app.s: is no longer in the schema: dropping it is for `pgseal plan`",
+            "sequence app.s: is no longer in the schema: drop it by hand, then apply again",
         ]
     );
 }

@@ -140,6 +140,7 @@ fn model() -> Model {
         proves: Vec::new(),
         trusts: Vec::new(),
         add_indexes: false,
+        guard: true,
         keep_open: std::collections::BTreeSet::new(),
     }
 }

@@ -48,6 +48,8 @@ pub struct Model {
     pub trusts: Vec<Trust>,
     /// Whether `compile` adds the indexes that policies need.
     pub add_indexes: bool,
+    /// Whether event triggers keep the database sealed between two runs of `apply`.
+    pub guard: bool,
     /// System objects that everybody keeps, from pgseal.toml.
     pub keep_open: BTreeSet<SystemClass>,
 }

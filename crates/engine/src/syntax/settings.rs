@@ -9,7 +9,8 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::{FileId, Sources, Span};
 
 /// What `pgseal.toml` may hold at its top level.
-pub(super) const KEYS: &[&str] = &["name", "role_prefix", "paths", "schema", "scratch_url", "external", "keep_open"];
+pub(super) const KEYS: &[&str] =
+    &["name", "role_prefix", "paths", "schema", "scratch_url", "external", "guard", "keep_open"];
 
 /// The longest prefix: Postgres keeps 63 bytes of a role's name, and what follows needs some of them.
 const PREFIX_LIMIT: usize = 32;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub scratch_url: Option<String>,
     /// `external`: tables of a platform that schema files refer to, `auth.users(id uuid)`.
     pub external: Vec<String>,
+    /// `guard`: whether event triggers keep the database sealed between two runs of `apply`. True unless set.
+    pub guard: bool,
     /// `keep_open`: classes of system objects that PUBLIC keeps.
     pub keep_open: BTreeSet<SystemClass>,
 }
@@ -53,6 +56,7 @@ struct Written {
     role_prefix: Option<String>,
     access_paths: Option<Vec<String>>,
     schema_paths: Option<Vec<String>>,
+    guard: Option<bool>,
     add_indexes: bool,
     scratch_url: Option<String>,
     external: Vec<String>,
@@ -76,6 +80,7 @@ impl Written {
                     self.external =
                         reader.texts(value, "`external`", example).into_iter().map(|text| text.text).collect();
                 }
+                "guard" => self.guard = Some(reader.boolean(value, "`guard`")),
                 "keep_open" => self.keep_open = keep_open(reader, value),
                 _ => unknown_setting(reader, key),
             }
@@ -117,6 +122,7 @@ impl Written {
             add_indexes: self.add_indexes,
             scratch_url: self.scratch_url,
             external: self.external,
+            guard: self.guard.unwrap_or(true),
             keep_open: self.keep_open,
             name,
         }

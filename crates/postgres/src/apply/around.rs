@@ -111,7 +111,10 @@ impl Around<'_> {
     }
 
     async fn powers(&self) -> Result<BTreeMap<String, Powers>, ApplyError> {
-        let query = "select r.rolname::text, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, \
+        // Another project's role for backups is meant to read all of that project's, and nothing of this one's.
+        let query = "select r.rolname::text, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls \
+                     and pg_catalog.shobj_description(r.oid, 'pg_authid') is distinct from \
+                     'pgseal: ' || pg_catalog.regexp_replace(r.rolname::text, '_backup$', ''), \
                      r.rolname = session_user, array(select g.rolname::text from pg_catalog.pg_auth_members m \
                      join pg_catalog.pg_roles g on g.oid = m.roleid where m.member = r.oid and g.rolname in \
                      ('pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', \

@@ -11,11 +11,14 @@ use pgseal_engine::sql::QualifiedName;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
-use super::{Applied, ApplyError, Options, permission, reach, rename};
+use super::{Applied, ApplyError, Options, permission, reach, rename, statistics};
 use crate::connect::server_major;
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
 use crate::pipeline;
+
+/// Names mean what is Postgres' own, whatever schemas somebody made for whoever applies to look into first.
+const PINNED_HERE: &str = "set local search_path = pg_catalog, pg_temp";
 
 /// How long to wait before asking for the lock again.
 const POLL: Duration = Duration::from_millis(100);
@@ -29,6 +32,7 @@ pub(super) async fn attempt(
     // Dropped without a commit, it rolls back; so does the server if this process dies.
     let transaction =
         client.build_transaction().isolation_level(tokio_postgres::IsolationLevel::ReadCommitted).start().await?;
+    transaction.batch_execute(PINNED_HERE).await?;
     check_server(&transaction, desired).await?;
     lock(&transaction, options).await?;
     let renamed = match options.rename_from {
@@ -39,7 +43,8 @@ pub(super) async fn attempt(
     check_project(&current, desired)?;
     let (desired, open) = reach::reach(&transaction, &current, desired, prefix).await?;
     let desired = desired.as_ref();
-    let changes = diff(&current, desired);
+    let mut changes = diff(&current, desired);
+    changes.extend(statistics::of_others(&transaction, desired, prefix).await?);
     let foreign = foreign(&current, desired);
     let plan = order(changes.clone());
     if plan.is_empty() && renamed.is_empty() {

@@ -19,6 +19,9 @@ pub use tls::Verification;
 use crate::DatabaseError;
 use crate::embedded::SUPPORTED;
 
+/// What every session of ours begins with: names and operators are Postgres' own, whatever the database or the role has set.
+pub(crate) const PINNED: &str = "set search_path = pg_catalog, pg_temp";
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -149,6 +152,8 @@ impl Target {
         } else {
             self.start(tls::connector(self.verification, self.root_certificates.as_deref())?).await?
         };
+        // A schema that somebody named after this login, or put before `pg_catalog`, holds operators of theirs.
+        client.batch_execute(PINNED).await.map_err(|error| self.failed(DatabaseError::from(&error).message))?;
         let major = server_major(&client).await.map_err(|error| self.failed(error.to_string()))?;
         if !SUPPORTED.contains(&major) {
             return Err(ConnectError::Version { target: self.describe(), version: major.to_string() });

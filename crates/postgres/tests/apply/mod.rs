@@ -3,6 +3,7 @@
 mod concurrent;
 mod evolve;
 mod examples;
+mod hostile;
 mod project;
 mod refused;
 mod tampered;

@@ -4,6 +4,7 @@
 mod aliases;
 mod groups;
 mod names;
+mod public_schema;
 mod reach;
 mod sessions;
 mod statements;

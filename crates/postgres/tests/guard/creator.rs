@@ -5,7 +5,7 @@ use pgseal_postgres::testing;
 use super::Guarded;
 
 /// Each makes something; then this holds of it.
-const BORN_CLOSED: [(&str, &str); 21] = [
+const BORN_CLOSED: [(&str, &str); 23] = [
     ("create table play.t (id int)", "table"),
     ("create table play.t as select 1 as id", "table"),
     ("select 1 as id into play.t", "table"),
@@ -30,15 +30,33 @@ const BORN_CLOSED: [(&str, &str); 21] = [
     ("create recursive view play.t (id) as select 1", "view"),
     ("create materialized view play.t as select * from theirs.old", "closed"),
     ("create sequence play.t", "closed"),
+    // A command within the command sees what the guard has not seen yet.
+    (
+        "create function play.names_it() returns int language plpgsql as \
+         $$ begin execute 'comment on table play.t is ''x'''; execute 'grant select on play.t to public'; return 1; end $$; \
+         create table play.t as select play.names_it() as a",
+        "table",
+    ),
+    (
+        "create function play.names_it() returns int language plpgsql as \
+         $$ begin execute 'comment on materialized view play.t is ''x'''; return 1; end $$; \
+         create materialized view play.t as select play.names_it() as a",
+        "closed",
+    ),
     ("set plpgsql.extra_errors = 'all'; set check_function_bodies = off; create table play.t (id int)", "table"),
 ];
 
 /// Functions, named `play.f(int)`.
-const FUNCTIONS: [&str; 5] = [
+const FUNCTIONS: [&str; 6] = [
     "create function play.f(int) returns int language sql as 'select 1'",
     "create or replace function play.f(int) returns int language plpgsql security definer as 'begin return 1; end'",
     "create procedure play.f(int) language sql as 'select 1'",
     "create aggregate play.f(int) (sfunc = int4pl, stype = int)",
+    // Reading the body runs code while the function is already there.
+    "create function play.chk(int) returns boolean language plpgsql as \
+     $$ begin execute 'comment on function play.f(int) is ''x'''; return true; end $$; \
+     create domain play.dd as int check (play.chk(value)); create type play.cc as (a play.dd); \
+     create function play.f(int) returns int language sql as $$ select (('(1)'::play.cc).a)::int $$",
     // DROP and CREATE would give EXECUTE back to PUBLIC.
     "create function play.f(int) returns int language sql as 'select 1'; drop function play.f(int); \
      create function play.f(int) returns int language sql as 'select 2'",

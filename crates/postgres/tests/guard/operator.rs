@@ -4,7 +4,7 @@ use pgseal_postgres::testing;
 
 use super::Guarded;
 
-const REFUSED: [(&str, &str); 47] = [
+const REFUSED: [(&str, &str); 50] = [
     ("drop policy seal_gate_member on app.notes", "table app.notes: its policy seal_gate_member cannot be dropped"),
     ("alter policy seal_select_member on app.notes using (true)", "table app.notes: its policies"),
     ("alter policy seal_select_member on app.notes to public", "table app.notes: its policies"),
@@ -64,6 +64,12 @@ const REFUSED: [(&str, &str); 47] = [
     ("drop function seal.is_live(text) cascade", "cannot be dropped here, nor what it depends on"),
     ("drop function seal.guard_verify() cascade", "function seal.guard_verify(): it is pgseal's own"),
     ("drop table seal.guarded", "table seal.guarded: it is pgseal's own"),
+    ("create schema $p_s0007", "would come first for the login of that name"),
+    ("alter table theirs.old set schema app", "guards the schema of table app.old, which is not sealed"),
+    (
+        "create function theirs.late() returns int language sql as 'select 1'; alter function theirs.late() set schema app",
+        "function theirs.late(): it cannot be renamed or moved",
+    ),
     (
         "alter table theirs.old inherit theirs.old_parent; alter table app.copy inherit theirs.old_parent",
         "table app.copy is sealed, and table theirs.old_parent is not",

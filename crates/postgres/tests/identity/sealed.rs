@@ -57,6 +57,7 @@ pub fn model(prefix: &str, source: IdentitySource, identity_type: &str) -> Model
         proves: Vec::new(),
         trusts: Vec::new(),
         add_indexes: false,
+        guard: true,
         keep_open: std::collections::BTreeSet::new(),
     }
 }

@@ -8,7 +8,7 @@ alter schema two owner to several_schemas_owner;
 alter schema unused owner to several_schemas_owner;
 grant usage on schema one to several_schemas_backup, several_schemas_role_member, several_schemas_seal;
 revoke usage on schema public from public cascade;
-grant usage on schema public to several_schemas_backup, several_schemas_role_member, several_schemas_role_visitor;
+grant usage on schema public to several_schemas_backup, several_schemas_owner, several_schemas_role_member, several_schemas_role_visitor;
 grant usage on schema seal to several_schemas_owner, several_schemas_role_member, several_schemas_role_visitor;
 grant usage on schema two to several_schemas_backup, several_schemas_role_member;
 alter table one.things enable row level security, force row level security;

@@ -50,6 +50,15 @@ begin
       hint = 'Begin the transaction with `begin isolation level read committed`.';
   end if;
 
+  -- A session looks names up first in the schema that is called like its login.
+  for found in
+    select n.nspname from pg_catalog.pg_namespace as n where n.oid = any (schemas) and n.nspname ~ {{login}}
+  loop
+    raise exception using errcode = '42501',
+      message = pg_catalog.concat('pgseal guards this database: a schema called ', found.nspname, ' would come first for the login of that name'),
+      hint = 'Give the schema another name.';
+  end loop;
+
   -- Triggers are switched for a whole tree, ATTACH and DETACH name the parent alone, and what is renamed stands in the text of what depends on it.
   with recursive tree (id) as (
     select pg_catalog.unnest(relations)
@@ -128,9 +137,20 @@ begin
     if found.recorded = '{}' then
       continue;
     end if;
-    if not found.known then
-      -- It stays somebody else's.
-      insert into seal.guarded (object) values (found.object);
+    -- What nobody recorded is being made right now, by a command around this one, or was moved here.
+    if not found.known and exists (
+      select from seal.guarded as g
+      where g.state is not null and g.object <> 'schema public' and g.object = (
+        select pg_catalog.concat('schema ', pg_catalog.quote_ident(n.nspname))
+        from pg_catalog.pg_namespace as n
+        where n.oid in (
+          select c.relnamespace from pg_catalog.pg_class as c where found.class = 'pg_catalog.pg_class'::regclass and c.oid = found.id
+          union all
+          select f.pronamespace from pg_catalog.pg_proc as f where found.class = 'pg_catalog.pg_proc'::regclass and f.oid = found.id)))
+    then
+      raise exception using errcode = '42501',
+        message = pg_catalog.concat('pgseal guards the schema of ', found.object, ', which is not sealed'),
+        hint = 'Keep it in a schema of its own, or say it in the schema files and in access.toml, and run `pgseal apply`.';
     end if;
     if found.recorded is not null and found.differs is not null then
       raise exception using errcode = '42501',

@@ -111,6 +111,7 @@ impl<'a> Resolver<'a> {
             proves,
             trusts,
             add_indexes: self.settings.add_indexes,
+            guard: self.settings.guard,
             keep_open: self.settings.keep_open.clone(),
         };
         if self.rules_known {

@@ -388,5 +388,5 @@ fn drop_help(drop: &DropStmt) -> String {
         ObjectType::ObjectPolicy => "the rule in access.toml",
         _ => "the statement that creates it",
     };
-    format!("remove {what}; what is there and is no longer said, `pgseal plan` shows")
+    format!("remove {what}; what is there and is no longer said, `pgseal apply` names")
 }

@@ -25,10 +25,9 @@ async fn nothing_of_somebody_elses_runs_as_whoever_applies() {
             let name = format!("\"{}\"", database.owner);
             database.run(&TRAP.replace("$s", &name)).await;
             database.run(&TRAP.replace("$s", "evil")).await;
-            let set = format!(
-                "do $$ begin execute format('alter database %I set search_path = evil, \"$user\", pg_catalog, public', current_database()); end $$"
-            );
-            database.run(&set).await;
+            let set = "do $$ begin execute format('alter database %I set search_path = evil, \"$user\", pg_catalog, public', \
+                       current_database()); end $$";
+            database.run(set).await;
             // The trap works: a session that pins nothing walks into it.
             let careless = database.connect(&database.owner).await;
             careless.batch_execute("select 1 from pg_class where relowner = 0").await.unwrap();

@@ -151,8 +151,21 @@ impl Output<'_> {
         function: &str,
         before: bool,
     ) {
+        self.trigger_for(table, name, [when, "for each row"], condition, function, before);
+    }
+
+    /// The same with what the trigger is for: each row, or each statement with its rows.
+    pub fn trigger_for(
+        &mut self,
+        table: &QualifiedName,
+        name: &str,
+        [when, each]: [&str; 2],
+        condition: &str,
+        function: &str,
+        before: bool,
+    ) {
         let sql = format!(
-            "create trigger {} {when} on {} for each row when ({condition}) execute function seal.{}()",
+            "create trigger {} {when} on {} {each} when ({condition}) execute function seal.{}()",
             ident(name),
             table.sql(),
             ident(function)

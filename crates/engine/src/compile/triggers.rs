@@ -50,6 +50,7 @@ impl Triggers<'_> {
             {
                 self.founder(output, group_name, group, founder);
             }
+            self.is_new(output, name, group_name, group);
         }
     }
 
@@ -375,23 +376,86 @@ impl Triggers<'_> {
             columns.push(ident(rank));
             values.push(literal(label));
         }
-        let body = format!(
-            "\nbegin\n  if seal.me() is not null then\n    insert into {} ({}) values ({});\n  end if;\n  return null;\nend\n",
-            group.table.sql(),
-            columns.join(", "),
-            values.join(", ")
-        );
+        let insert =
+            format!("insert into {} ({}) values ({});", group.table.sql(), columns.join(", "), values.join(", "));
+        let body =
+            self.for_inserted(&founder.table, &format!("if seal.me() is not null then\n    {insert}\n  end if;"));
         let owner = output.founder_role(group_name);
         let function = function_name(&format!("found_{group_name}"), &founder.table);
         output.function(&function, &definer_trigger_function(&function, &body, false), &owner, true, &[]);
-        output.trigger(
-            &founder.table,
-            &fit_name(&format!("seal_founder_{group_name}")),
-            "after insert",
-            &self.bound(&founder.table, &[output.owner()]),
-            &function,
-            false,
+        self.on_insert(output, &founder.table, &fit_name(&format!("seal_founder_{group_name}")), &function);
+    }
+
+    /// Who inserts a group's own row makes a new group. A row that was deleted and is inserted again (in one statement, or before
+    /// a deferred foreign key is asked) would hand an old group to a new founder, or to those above its new parent.
+    fn is_new(&mut self, output: &mut Output<'_>, name: &QualifiedName, group_name: &str, group: &Group) {
+        let founder = group.founder.as_ref().filter(|founder| founder.table == *name);
+        let parent = group
+            .parent
+            .as_ref()
+            .filter(|parent| parent.table == *name && parent.is_group && group.granted_by.is_some());
+        let mut known = Vec::new();
+        let columns = founder.map_or_else(|| parent.iter().map(|p| p.key.clone()).collect(), |f| f.columns.clone());
+        let same: Vec<String> = group
+            .key
+            .iter()
+            .zip(&columns)
+            .map(|(key, column)| format!("m.{} = new.{}", ident(key), ident(column)))
+            .collect();
+        if founder.is_none() && parent.is_none() {
+            return;
+        }
+        let members = format!("exists (select 1 from {} as m where {})", group.table.sql(), same.join(" and "));
+        if founder.is_some() {
+            known.push(members.clone());
+        }
+        if let Some(parent) = parent {
+            // A node without members of its own has those of the nodes above.
+            let key = ident(&parent.key);
+            known.push(format!(
+                "(new.{} is not null and ({members} or exists (select 1 from {} as t where t.{key} = new.{key})))",
+                ident(&parent.column),
+                name.sql()
+            ));
+        }
+        let refuse = format!(
+            "if {} then\n    raise exception using errcode = '42501', message = {}, hint = {};\n  end if;",
+            known.join(" or "),
+            literal(&format!("this group of `{group_name}` was there before, and is not founded again")),
+            literal("change its row with UPDATE, or delete its memberships first"),
         );
+        let function = function_name(&format!("new_{group_name}"), name);
+        let body = self.for_inserted(name, &refuse);
+        let sql = trigger_function(&function, "stable security definer", &body, false);
+        output.function(&function, &sql, &output.seal(), true, &[]);
+        self.on_insert(output, name, &fit_name(&format!("aaaa_seal_new_{group_name}")), &function);
+    }
+
+    /// PL/pgSQL that does something for each inserted row, called `new`.
+    fn for_inserted(&self, table: &QualifiedName, what: &str) -> String {
+        if self.is_partitioned(table) {
+            format!(
+                "\ndeclare\n  new record;\nbegin\n  for new in select * from seal_inserted loop\n  {what}\n  end loop;\n  return null;\nend\n"
+            )
+        } else {
+            format!("\nbegin\n  {what}\n  return null;\nend\n")
+        }
+    }
+
+    /// An AFTER INSERT trigger. A row that moves to another partition is inserted there, but its statement is an UPDATE: a
+    /// partitioned table's trigger is the statement's.
+    fn on_insert(&self, output: &mut Output<'_>, table: &QualifiedName, name: &str, function: &str) {
+        let each = if self.is_partitioned(table) {
+            "referencing new table as seal_inserted for each statement"
+        } else {
+            "for each row"
+        };
+        let bound = self.bound(table, &[output.owner()]);
+        output.trigger_for(table, name, ["after insert", each], &bound, function, false);
+    }
+
+    fn is_partitioned(&self, table: &QualifiedName) -> bool {
+        self.schema.tables.get(table).is_some_and(|table| table.kind == TableKind::Partitioned)
     }
 
     /// Whom a trigger binds: everybody under row-level security but these roles (a cascade runs as the owner).
@@ -466,13 +530,17 @@ pub fn granting_rule(model: &Model, table: &QualifiedName, command: Command) -> 
             .filter(|parent| command == Command::Insert && parent.table == *table)
             .zip(granted_by)
             .map(|(parent, granted_by)| {
+                let holds = |column: &str, label: &str| Expr::InGroup {
+                    group: name.clone(),
+                    key: vec![column.to_owned()],
+                    rank: RankAtLeast::Label(label.to_owned()),
+                };
+                // Whoever holds a rank above gets it below. A node that is a group is new, others may be somebody's.
+                let highest = group.rank.as_ref().and_then(|(_, labels)| labels.last()).unwrap_or(granted_by);
+                let hands_over = (!parent.is_group).then(|| holds(&parent.key, highest));
                 Expr::or([
                     Expr::Is(Box::new(Expr::Column(parent.column.clone())), model::IsTest::Null),
-                    Expr::InGroup {
-                        group: name.clone(),
-                        key: vec![parent.column.clone()],
-                        rank: RankAtLeast::Label(granted_by.clone()),
-                    },
+                    Expr::and(std::iter::once(holds(&parent.column, granted_by)).chain(hands_over)),
                 ])
             });
         membership.into_iter().chain(edge)

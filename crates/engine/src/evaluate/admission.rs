@@ -17,9 +17,19 @@ impl Evaluator<'_> {
             if group.table == *table && !self.may_hand_out(name, group, least, new)? {
                 return Ok(false);
             }
-            if let Some(parent) = edge_in(group, table)
-                && !self.admits_at(name, &parent.column, least, new)?
-            {
+            let Some(parent) = edge_in(group, table) else { continue };
+            let is_root = key_of(new, std::slice::from_ref(&parent.column)).is_none();
+            let highest = group.rank.as_ref().and_then(|(_, order)| order.last().map(String::as_str)).unwrap_or(least);
+            // A node that is a group is new; others may be somebody's.
+            let hands_over = is_root
+                || parent.is_group
+                || self.in_group(
+                    name,
+                    std::slice::from_ref(&parent.key),
+                    &RankAtLeast::Label(highest.to_owned()),
+                    new,
+                )?;
+            if !hands_over || !self.admits_at(name, &parent.column, least, new)? {
                 return Ok(false);
             }
         }

@@ -78,7 +78,7 @@ fn model() -> Model {
         key_types: vec!["integer".into()],
         rank: Some(("role".into(), ranks)),
         condition: Some(Expr::Column("active".into())),
-        parent: Some(GroupParent { table: name("orgs"), key: "id".into(), column: "parent_id".into() }),
+        parent: Some(GroupParent { table: name("orgs"), key: "id".into(), column: "parent_id".into(), is_group: true }),
         granted_by: Some("editor".into()),
         founder: Some(Founder { table: name("orgs"), columns: vec!["id".into()], rank: Some("owner".into()) }),
         span: SPAN,

@@ -115,6 +115,8 @@ pub struct GroupParent {
     pub key: String,
     /// The column of the parent's key.
     pub column: String,
+    /// Whether the nodes are the groups themselves (the membership's key references them): who inserts a node makes a new group.
+    pub is_group: bool,
 }
 
 /// How a group's first member comes to be.

@@ -153,3 +153,106 @@ async fn the_last_holder_stays_whoever_else_leaves_meanwhile() {
         }
     }
 }
+
+/// Whoever deletes a group's row and inserts it again does not found it anew; a row that moves to another partition founds nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_group_is_not_founded_again() {
+    let schema = "
+        create schema app;
+        create table app.orgs (id int, region text, parent_id int, primary key (id));
+        alter table app.orgs add foreign key (parent_id) references app.orgs deferrable initially deferred;
+        create table app.members (
+            org_id int references app.orgs deferrable initially deferred, user_id uuid, role text, primary key (org_id, user_id)
+        );
+        create table app.sites (id int, region text, primary key (id, region)) partition by list (region);
+        create table app.sites_eu partition of app.sites for values in ('eu');
+        create table app.sites_us partition of app.sites for values in ('us');
+        create table app.site_members (
+            site_id int, region text, user_id uuid, role text,
+            foreign key (site_id, region) references app.sites on update cascade deferrable initially deferred
+        );
+    ";
+    let access = r#"
+        [identity]
+        user = "uuid"
+        [groups.org]
+        table = "app.members"
+        member = "user_id"
+        key = "org_id"
+        rank = { column = "role", order = ["viewer", "admin", "owner"] }
+        parent = "app.orgs.parent_id"
+        granted_by = "admin"
+        founder = "owner"
+        [groups.site]
+        table = "app.site_members"
+        member = "user_id"
+        key = ["site_id", "region"]
+        rank = { column = "role", order = ["viewer", "owner"] }
+        founder = "owner"
+        [tables]
+        "app.orgs" = { select = "org(id)", insert = "true", delete = "org(id, 'admin')" }
+        "app.members" = { select = "org(org_id)" }
+        "app.sites" = { select = "true", insert = "true", update = "true" }
+        "app.site_members" = { select = "true" }
+    "#;
+    let seed = format!(
+        "insert into app.orgs (id) values (1), (2), (3); update app.orgs set parent_id = 1 where id = 3;
+         insert into app.members values (1, '{BOB}', 'owner'), (1, '{ANN}', 'admin'), (2, '{ANN}', 'owner');
+         insert into app.sites values (1, 'eu'); insert into app.sites values (2, 'eu');
+         insert into app.site_members values (1, 'eu', '{BOB}', 'owner')"
+    );
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_refound", schema, access, &seed).await;
+        let ann = sealed.member(ANN).await;
+        let before = "was there before";
+        for again in ["null", "2"] {
+            let insert = format!("insert into app.orgs values (1, 'x', {again})");
+            ann.refused(before, &format!("with d as (delete from app.orgs where id = 1) {insert}")).await;
+            ann.refused(before, &format!("delete from app.orgs where id = 1; {insert}")).await;
+        }
+        let moved = "with d as (delete from app.orgs where id = 3) insert into app.orgs values (3, 'x', 2)";
+        ann.refused(before, moved).await;
+        ann.rows(2, "insert into app.orgs values (4, 'x', 2); select from app.members where org_id = 4").await;
+        // Rows that move: nobody becomes a member, whose memberships are there or not.
+        let mine = "select from app.site_members where user_id = seal.me()";
+        ann.rows(1, &format!("update app.sites set region = 'us' where id = 2; {mine}")).await;
+        ann.rows(1, &format!("update app.sites set region = 'us' where id = 1; {mine}")).await;
+        ann.rows(3, &format!("insert into app.sites values (5, 'eu'), (6, 'us'); {mine} and site_id = 6")).await;
+    }
+}
+
+/// A tree in a table of its own: nobody hangs somebody else's group below their own, by INSERT as little as by UPDATE.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tree_of_its_own_takes_in_only_what_is_ones_own() {
+    let schema = "
+        create schema app;
+        create table app.orgs (id int primary key);
+        create table app.members (org_id int references app.orgs, user_id uuid, role text);
+        create table app.tree (org_id int primary key references app.orgs, parent_id int references app.tree);
+    ";
+    let access = r#"
+        [identity]
+        user = "uuid"
+        [groups.org]
+        table = "app.members"
+        member = "user_id"
+        key = "org_id"
+        rank = { column = "role", order = ["viewer", "owner"] }
+        parent = "app.tree.parent_id"
+        granted_by = "owner"
+        [tables]
+        "app.orgs" = { select = "org(id)" }
+        "app.members" = { select = "org(org_id)" }
+        "app.tree" = { select = "org(org_id)", insert = "true" }
+    "#;
+    let seed = format!(
+        "insert into app.orgs values (1), (2), (3); insert into app.tree values (1);
+         insert into app.members values (1, '{ANN}', 'owner'), (2, '{BOB}', 'owner'), (3, '{ANN}', 'owner')"
+    );
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_tree", schema, access, &seed).await;
+        let ann = sealed.member(ANN).await;
+        ann.refused("row-level security", "insert into app.tree values (2, 1)").await;
+        ann.rows(1, "insert into app.tree values (3, 1)").await;
+    }
+}

@@ -60,7 +60,7 @@ impl<'a> Resolver<'a> {
         let rank = group.rank.as_ref().map(|(column, order)| self.rank(column, order, &table_name, table));
         let labels = rank.as_ref().and_then(|rank| rank.as_ref()).map(|(_, labels)| labels.clone());
         let granted_by = group.granted_by.as_ref().and_then(|text| self.label(text, labels.as_deref(), "granted_by"));
-        let parent = group.parent.as_ref().and_then(|text| self.parent(text, group, &key));
+        let parent = group.parent.as_ref().and_then(|text| self.parent(text, group, &key, table));
         let founder = group.founder.as_ref().and_then(|text| self.founder(text, group, labels.as_deref(), &key, table));
         if key.is_empty() || key.len() != group.key.len() {
             return None;
@@ -165,7 +165,13 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    fn parent(&mut self, text: &Text, group: &ast::Group, key: &[&catalog::Column]) -> Option<GroupParent> {
+    fn parent(
+        &mut self,
+        text: &Text,
+        group: &ast::Group,
+        key: &[&catalog::Column],
+        members: &catalog::Table,
+    ) -> Option<GroupParent> {
         let Some([schema, name, column]) = parse_name(&text.text).and_then(|parts| <[String; 3]>::try_from(parts).ok())
         else {
             self.error("invalid-name", text.span, format!("`{}` is not of the form `schema.table.column`", text.text))
@@ -209,7 +215,14 @@ impl<'a> Resolver<'a> {
             let message = format!("the nodes of `{table_name}` are {node_type}, the group's key is {}", key.base_type);
             self.error("key-type", text.span, message);
         }
-        Some(GroupParent { table: table_name, key: node.clone(), column })
+        let is_group = members.constraints.values().filter(|constraint| constraint.validated).any(|constraint| {
+            constraint.columns == [key.name.clone()]
+                && constraint
+                    .references
+                    .as_ref()
+                    .is_some_and(|far| far.table == table_name && far.columns == [node.clone()])
+        });
+        Some(GroupParent { table: table_name, key: node.clone(), column, is_group })
     }
 
     fn founder(

@@ -207,10 +207,11 @@ async fn an_old_group_is_not_founded_again() {
         let before = "was there before";
         for again in ["null", "2"] {
             let insert = format!("insert into app.orgs values (1, 'x', {again})");
-            ann.refused(before, &format!("with d as (delete from app.orgs where id = 1) {insert}")).await;
+            ann.refused(before, &format!("with d as (delete from app.orgs where id = 1 returning id) insert into app.orgs select id, 'x', {again} from d")).await;
             ann.refused(before, &format!("delete from app.orgs where id = 1; {insert}")).await;
         }
-        let moved = "with d as (delete from app.orgs where id = 3) insert into app.orgs values (3, 'x', 2)";
+        let moved =
+            "with d as (delete from app.orgs where id = 3 returning id) insert into app.orgs select id, 'x', 2 from d";
         ann.refused(before, moved).await;
         ann.rows(2, "insert into app.orgs values (4, 'x', 2); select from app.members where org_id = 4").await;
         // Rows that move: nobody becomes a member, whose memberships are there or not.

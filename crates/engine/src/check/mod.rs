@@ -7,6 +7,7 @@ mod cascade_past_rules;
 mod cast_may_leak;
 mod claim_by_substring;
 mod closed_function;
+mod execute_too_narrow;
 mod facts;
 mod generated_from_hidden;
 mod helper_immutable;
@@ -39,13 +40,14 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 25] = [
+const LINTS: [Lint; 26] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
     cast_may_leak::check,
     claim_by_substring::check,
     closed_function::check,
+    execute_too_narrow::check,
     generated_from_hidden::check,
     helper_immutable::check,
     helper_search_path::check,

@@ -88,6 +88,16 @@ impl Capability<'_> {
         }
     }
 
+    /// Whether this capability may write a column on UPDATE that it may not read.
+    pub fn writes_blindly(&self, model: &Model, name: &QualifiedName, table: &Table, column: &str) -> bool {
+        let holds = |command| match self.reach(model, name, table, command) {
+            Reach::Nothing => false,
+            Reach::Table => true,
+            Reach::Columns(columns) => columns.contains(column),
+        };
+        holds(Command::Update) && !holds(Command::Select)
+    }
+
     /// Whether any rule lets this capability's role do the command at all.
     fn has_rule(&self, model: &Model, table: &QualifiedName, command: Command) -> bool {
         let kinds: &[RuleKind] = match command {
@@ -109,10 +119,8 @@ impl Capability<'_> {
                 None => visible,
             },
             Command::Update => {
-                visible
-                    || said.is_some_and(|said| {
-                        matches!(said.update, Some(ColumnUpdate::Rule(_) | ColumnUpdate::Transitions(_)))
-                    })
+                // Transitions tell the old value: they are for those who see it.
+                visible || said.is_some_and(|said| matches!(said.update, Some(ColumnUpdate::Rule(_))))
             }
             Command::Select | Command::Delete => visible,
         }

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::protobuf::Token;
-
-use crate::catalog::{Acl, Catalog, Command, Privilege, Signature, Table, TableKind, TypeKind};
+use crate::catalog::{Acl, Catalog, Command, ConstraintKind, Privilege, Signature, Table, TableKind, TypeKind};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::output::Output;
 use crate::compile::policies;
@@ -28,7 +26,7 @@ pub fn of_table(
             grant(desired, &capability.role, privilege(command), &reach);
         }
         if reach != Reach::Nothing {
-            grant_needed(output, schema, &capability.role, table, command);
+            grant_needed(output, schema, &capability.role, Some(capability.rules_of), table, command);
         }
     }
     if any {
@@ -84,21 +82,16 @@ fn grant(table: &mut Table, role: &str, privilege: Privilege, reach: &Reach) {
 }
 
 /// What Postgres asks the writing role itself for: USAGE of sequences behind defaults, EXECUTE of functions in defaults,
-/// generated columns, checks, index expressions and domains.
-fn grant_needed(output: &mut Output<'_>, schema: &Catalog, role: &str, table: &Table, command: Command) {
-    if !matches!(command, Command::Insert | Command::Update) {
-        return;
-    }
-    let mut texts: Vec<&str> = Vec::new();
-    for column in &table.columns {
-        texts.extend(column.default.as_deref().filter(|_| command == Command::Insert));
-        texts.extend(column.generated.as_deref());
-        if let Some(TypeKind::Domain(text)) = schema.type_named(&column.type_name).map(|(_, made)| &made.kind) {
-            texts.push(text);
-        }
-    }
-    texts.extend(table.constraints.values().map(|constraint| constraint.definition.as_str()));
-    texts.extend(table.indexes.values().map(|index| index.definition.as_str()));
+/// generated columns, checks, index expressions and domains. A role of pgseal's own speaks for no role of the model.
+fn grant_needed(
+    output: &mut Output<'_>,
+    schema: &Catalog,
+    role: &str,
+    rules_of: Option<&str>,
+    table: &Table,
+    command: Command,
+) {
+    let texts = computed(schema, table, command);
     for name in texts.iter().flat_map(|text| sequences_in(text)) {
         if schema.sequences.get(&name).is_some_and(|sequence| !sequence.identity) {
             if let Some(desired) = output.catalog.sequences.get_mut(&name) {
@@ -109,8 +102,46 @@ fn grant_needed(output: &mut Output<'_>, schema: &Catalog, role: &str, table: &T
     }
     let called: BTreeSet<Signature> = texts.iter().flat_map(|text| called(output.model, schema, text)).collect();
     for function in called {
-        execute(output, &function, role);
+        if rules_of.is_none_or(|rules_of| may_call(output.model, rules_of, &function)) {
+            execute(output, &function, role);
+        }
     }
+}
+
+/// The SQL that Postgres runs as the writing role when rows of a table are written.
+pub fn computed<'a>(schema: &'a Catalog, table: &'a Table, command: Command) -> Vec<&'a str> {
+    let mut texts: Vec<&str> = Vec::new();
+    if !matches!(command, Command::Insert | Command::Update) {
+        return texts;
+    }
+    for column in &table.columns {
+        texts.extend(column.default.as_deref().filter(|_| command == Command::Insert));
+        texts.extend(column.generated.as_deref());
+        if let Some(TypeKind::Domain(text)) = schema.type_named(&column.type_name).map(|(_, made)| &made.kind) {
+            texts.push(text);
+        }
+    }
+    texts.extend(expressions_of(table));
+    texts
+}
+
+/// Whether a role may be given EXECUTE because something calls the function: what `[functions]` lists is for whom it lists.
+pub fn may_call(model: &Model, role: &str, signature: &Signature) -> bool {
+    model.functions.get(signature).is_none_or(|function| model.is_any_of(role, &function.execute))
+}
+
+/// The definitions of a table's constraints and indexes as far as they hold expressions: `REFERENCES app.orgs(id)` is no call.
+fn expressions_of(table: &Table) -> impl Iterator<Item = &str> {
+    let constraints = table
+        .constraints
+        .values()
+        .filter(|constraint| matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::Exclusion))
+        .map(|constraint| constraint.definition.as_str());
+    let indexes = table
+        .indexes
+        .values()
+        .map(|index| index.definition.split_once(" USING ").map_or(index.definition.as_str(), |(_, keys)| keys));
+    constraints.chain(indexes)
 }
 
 /// The sequences that SQL asks for their next value.
@@ -120,7 +151,7 @@ fn sequences_in(text: &str) -> Vec<QualifiedName> {
 
 /// The user's functions that SQL, in which names stand in full, calls. Overloads cannot be told apart by the text: of several,
 /// those that `[functions]` lists are for whom it lists and nobody else.
-fn called(model: &Model, schema: &Catalog, text: &str) -> Vec<Signature> {
+pub fn called(model: &Model, schema: &Catalog, text: &str) -> Vec<Signature> {
     called_by_name(schema, text)
         .into_iter()
         .filter(|signature| {
@@ -168,12 +199,14 @@ fn last_part(text: &str) -> Option<&str> {
     }
 }
 
-/// Whether the name stands before a parenthesis, as a whole and outside of literals.
+/// Whether the name stands before a parenthesis, as a whole and outside of literals and quoted names.
 fn names_call(text: &str, name: &QualifiedName) -> bool {
     let wanted = format!("{}(", name.sql());
     let whole = |at: usize| {
-        let before = text.get(..at).and_then(|head| head.chars().next_back());
-        before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '"' | '.')))
+        let head = text.get(..at).unwrap_or_default();
+        let before = head.chars().next_back();
+        // `::app.t(3)` is a type.
+        before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '"' | '.'))) && !head.ends_with("::")
     };
     let found: Vec<usize> = text.match_indices(&wanted).map(|(at, _)| at).filter(|at| whole(*at)).collect();
     if found.is_empty() {
@@ -184,7 +217,7 @@ fn names_call(text: &str, name: &QualifiedName) -> bool {
     let quoted = |at: usize| {
         tokens.iter().any(|token| {
             let range = usize::try_from(token.start).unwrap_or(0)..usize::try_from(token.end).unwrap_or(0);
-            token.token() == Token::Sconst && range.contains(&at)
+            range.start != at && range.contains(&at)
         })
     };
     found.into_iter().any(|at| !quoted(at))
@@ -236,7 +269,7 @@ pub fn listed(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capabil
         for (command, roles) in &view.grants {
             for capability in capabilities.iter().filter(|capability| capability.may.is_none()) {
                 if model.is_any_of(capability.rules_of, roles) {
-                    view_grant(output, schema, name, &capability.role, *command);
+                    view_grant(output, schema, name, capability, *command);
                 }
             }
         }
@@ -248,21 +281,30 @@ pub fn listed(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capabil
             let Some(view) = model.views.get(name) else { continue };
             for command in commands.keys() {
                 if view.grants.get(command).is_some_and(|roles| model.is_any_of(capability.rules_of, roles)) {
-                    view_grant(output, schema, name, &capability.role, *command);
+                    view_grant(output, schema, name, capability, *command);
                 }
             }
         }
     }
 }
 
-fn view_grant(output: &mut Output<'_>, schema: &Catalog, name: &QualifiedName, role: &str, command: Command) {
+fn view_grant(
+    output: &mut Output<'_>,
+    schema: &Catalog,
+    name: &QualifiedName,
+    capability: &Capability<'_>,
+    command: Command,
+) {
+    let role = &capability.role;
     output.use_schema(&name.schema, role);
     if let Some(view) = output.catalog.views.get_mut(name) {
         view.acl.grant(role, privilege(command));
     }
     let Some(view) = schema.views.get(name) else { return };
     for function in called(output.model, schema, &view.definition) {
-        execute(output, &function, role);
+        if may_call(output.model, capability.rules_of, &function) {
+            execute(output, &function, role);
+        }
     }
 }
 
@@ -286,7 +328,7 @@ pub fn own_rights(output: &mut Output<'_>, schema: &Catalog, role: &str, kind: &
                     desired.policies.insert(policy, policies::unconditional(role, *command));
                 }
             }
-            grant_needed(output, schema, role, table, *command);
+            grant_needed(output, schema, role, None, table, *command);
         }
     }
 }

@@ -41,6 +41,7 @@ impl Triggers<'_> {
         let Some(rules) = self.model.tables.get(name) else { return };
         self.values(output, name, rules);
         self.changes(output, name, table, rules);
+        self.blind_writes(output, name, table, rules);
         for (group_name, group) in &self.model.groups {
             if self.holds_rows_of(name, &group.table) && group.granted_by.is_some() {
                 self.last_holder(output, name, group_name, group);
@@ -172,6 +173,53 @@ impl Triggers<'_> {
         if partitioned {
             // A row that moves to another partition is deleted and inserted: AFTER UPDATE never hears of it, BEFORE UPDATE does.
             output.trigger(name, "zzzz_seal_z_columns", "before update", &bound, &function, true);
+        }
+    }
+
+    /// BEFORE UPDATE OF a column, for those who may write it and not read it: its rule is asked whenever a statement names the
+    /// column. Asked only of a value that differs, it would tell whoever guesses the value. [`Self::changes`] holds besides:
+    /// another trigger that sets the column does not name it.
+    fn blind_writes(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table, rules: &model::Table) {
+        for (column, said) in &rules.columns {
+            if said.value_on_update.is_some() || (said.update.is_none() && said.value.is_none()) {
+                continue;
+            }
+            let (blind, others): (Vec<_>, Vec<_>) = (self.capabilities.iter())
+                .partition(|capability| capability.writes_blindly(self.model, name, table, column));
+            if blind.is_empty() {
+                continue;
+            }
+            let live = |capabilities: &[&Capability<'_>]| {
+                let known = capabilities.iter().filter(|capability| capability.needs_identity);
+                let calls: Vec<String> =
+                    known.map(|capability| format!("seal.is_live({})", literal(&capability.name))).collect();
+                if calls.is_empty() { "false".to_owned() } else { calls.join(" or ") }
+            };
+            let asked = if blind.iter().all(|capability| capability.needs_identity) {
+                format!("coalesce({}, false)", live(&blind))
+            } else {
+                format!("not coalesce({}, false)", live(&others))
+            };
+            self.via.reads_settings = false;
+            let decide = match &said.update {
+                Some(ColumnUpdate::Rule(rule)) if said.value.is_none() => self.decide(&rule.expr, name, "old"),
+                _ => "allowed := false;".to_owned(),
+            };
+            let shown = crate::catalog::column_sql(name, column);
+            let refuse = refuse_if(
+                "not coalesce(allowed, false)",
+                &format!("{shown} may not be changed by this principal"),
+                "see the rules of the column with `pgseal matrix`",
+            );
+            let body = format!(
+                "\ndeclare\n  allowed boolean;\nbegin\n  if {asked} then\n    {decide}\n{refuse}\n  end if;\n  return new;\nend\n"
+            );
+            let function = function_name(&format!("blind_{column}"), name);
+            let sql = trigger_function(&function, "stable", &body, self.via.reads_settings);
+            output.function(&function, &sql, &output.seal(), false, &[]);
+            let bound = self.bound(name, &output.exempt_from_column_rules(self.schema, name));
+            let events = format!("before update of {}", ident(column));
+            output.trigger(name, &fit_name(&format!("aaaa_seal_blind_{column}")), &events, &bound, &function, true);
         }
     }
 
@@ -577,7 +625,7 @@ fn refuse_if(condition: &str, message: &str, hint: &str) -> String {
 fn distinct(table: &Table, column: &str) -> String {
     let comparable = table.column(column).is_none_or(|column| {
         !matches!(
-            column.base_type.as_str(),
+            column.base_type.trim_end_matches("[]"),
             "json" | "xml" | "point" | "polygon" | "line" | "txid_snapshot" | "pg_snapshot"
         )
     });

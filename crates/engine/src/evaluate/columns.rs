@@ -1,6 +1,9 @@
 //! What is said of single columns: values that the database sets, and how a value may change.
 
+use std::collections::BTreeSet;
+
 use super::{AtomError, Evaluator, Row, Value};
+use crate::catalog::Command;
 use crate::model::{Column, ColumnUpdate, Expr, Rule, Table, Transition};
 use crate::sql::QualifiedName;
 
@@ -44,6 +47,32 @@ impl Evaluator<'_> {
     ) -> Result<bool, AtomError> {
         for (column, said) in &table.columns {
             if differs(column, old, new) && !self.may_change_column(name, said, column, old, new)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the columns that are written without being readable may be changed, whether or not their values differ.
+    pub(super) fn may_write_blindly(
+        &mut self,
+        name: &QualifiedName,
+        written: &BTreeSet<String>,
+        old: &Row,
+    ) -> Result<bool, AtomError> {
+        let Some(table) = self.model.tables.get(name) else { return Ok(true) };
+        for (column, said) in &table.columns {
+            let readable = || self.may_use(name, Command::Select, &BTreeSet::from([column.clone()]));
+            if !written.contains(column) || said.value_on_update.is_some() || readable() {
+                continue;
+            }
+            let allowed = match &said.update {
+                _ if said.value.is_some() => false,
+                None => true,
+                Some(ColumnUpdate::Rule(rule)) => self.holds(&rule.expr, name, old)?,
+                Some(ColumnUpdate::Never | ColumnUpdate::Transitions(_)) => false,
+            };
+            if !allowed {
                 return Ok(false);
             }
         }

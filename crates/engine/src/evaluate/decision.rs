@@ -98,7 +98,7 @@ impl Evaluator<'_> {
                 other => Ok(other),
             },
             Command::Update => match self.reached(decision, old)? {
-                Outcome::Allowed => self.replace(decision, old, new),
+                Outcome::Allowed => self.replace(decision, &decision.columns_written, old, new),
                 other => Ok(other),
             },
             Command::Insert => self.insert(decision, new),
@@ -147,15 +147,24 @@ impl Evaluator<'_> {
                 if !self.may_do(table, Command::Update, existing)? {
                     return Ok(Outcome::Refused(Refusal::Rule));
                 }
-                self.replace(decision, existing, arm.new.as_ref().unwrap_or(existing))
+                self.replace(decision, &arm.columns_written, existing, arm.new.as_ref().unwrap_or(existing))
             }
             _ => Ok(Outcome::Allowed),
         }
     }
 
     /// The second half of an UPDATE: the row is reached, may it become the new one?
-    fn replace(&mut self, decision: &Decision, old: &Row, new: &Row) -> Result<Outcome, AtomError> {
+    fn replace(
+        &mut self,
+        decision: &Decision,
+        written: &BTreeSet<String>,
+        old: &Row,
+        new: &Row,
+    ) -> Result<Outcome, AtomError> {
         let table = &decision.table;
+        if !self.may_write_blindly(table, written, old)? {
+            return Ok(Outcome::Refused(Refusal::Column));
+        }
         let Some(new) = self.set_on_update(table, new)? else { return Ok(Outcome::Refused(Refusal::Nobody)) };
         if !self.may_become(decision, RuleKind::UpdateAfter, &new)? {
             return Ok(Outcome::Refused(Refusal::Rule));

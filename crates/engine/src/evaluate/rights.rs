@@ -31,10 +31,7 @@ impl Evaluator<'_> {
         let said = self.model.tables.get(table).and_then(|table| table.columns.get(column));
         let role_may = match (command, said) {
             (Command::Insert, Some(Column { insert: Some(named), .. })) => self.model.is_any_of(role, named),
-            (
-                Command::Update,
-                Some(Column { update: Some(ColumnUpdate::Rule(_) | ColumnUpdate::Transitions(_)), .. }),
-            ) => true,
+            (Command::Update, Some(Column { update: Some(ColumnUpdate::Rule(_)), .. })) => true,
             (Command::Delete, _) => true,
             _ => seen,
         };

@@ -194,7 +194,8 @@ fn columns(
                 _ => Allowed::Always,
             };
             let update = match &column.update {
-                _ if !sees && column.update.is_none() => Allowed::Never,
+                // As in `compile`: transitions tell the old value.
+                None | Some(ColumnUpdate::Transitions(_)) if !sees => Allowed::Never,
                 _ if column.value_on_update.is_some() => Allowed::When("set by the database".to_owned()),
                 _ if set => Allowed::Never,
                 None => Allowed::Always,

@@ -2,6 +2,7 @@
 //! sessions with real leases. Beside each refusal stands what the same statement may do for somebody who may.
 
 mod aliases;
+mod granted;
 mod groups;
 mod names;
 mod public_schema;

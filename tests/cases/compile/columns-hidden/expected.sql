@@ -36,6 +36,25 @@ end
 $seal$;
 revoke execute on function seal.columns_people_eb84() from public cascade;
 create trigger aaaa_seal_columns after update on app.people for each row when (row_security_active('app.people'::regclass) and not (current_user in ('columns_hidden_owner'))) execute function seal.columns_people_eb84();
+create or replace function seal.blind_phone_people_eb84()
+returns trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if coalesce(seal.is_live('role_member'), false) then
+    allowed := (old.id = (select seal.me()));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'app.people.phone may not be changed by this principal', hint = 'see the rules of the column with `pgseal matrix`';
+    end if;
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.blind_phone_people_eb84() from public cascade;
+create trigger aaaa_seal_blind_phone before update of phone on app.people for each row when (row_security_active('app.people'::regclass) and not (current_user in ('columns_hidden_owner'))) execute function seal.blind_phone_people_eb84();
 create or replace view app."Odd ""Name_visible" with (security_invoker = true) as select id, public from app."Odd ""Name";
 revoke select, insert, update, delete, truncate, references, trigger on table app."Odd ""Name_visible" from public cascade;
 alter view app."Odd ""Name_visible" set (security_invoker = 'true');
@@ -64,4 +83,5 @@ grant select (id, name), insert (email, id, name), update (id, name, phone) on t
 grant insert (email, id, name, phone) on table app.people to columns_hidden_role_payroll;
 grant select on table app."Odd ""Name_visible" to columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff;
 grant select on table app.people_visible to columns_hidden_role_member, columns_hidden_role_payroll, columns_hidden_role_staff;
+grant execute on function seal.blind_phone_people_eb84() to columns_hidden_owner;
 grant execute on function seal.columns_people_eb84() to columns_hidden_owner;

@@ -1,0 +1,12 @@
+create schema app;
+create function app.salary(who uuid) returns int language sql return 1;
+create function app.stamp() returns text language sql return 'now';
+create function app.tidy(t text) returns text language sql immutable return trim(t);
+create function app.free(t text) returns boolean language sql immutable return t <> '';
+create table app.notes (id int primary key, author_id uuid not null, body text check (app.free(body)), made text default app.stamp());
+create index on app.notes (author_id);
+create index on app.notes (app.tidy(body));
+create table app.drafts (id int primary key, author_id uuid not null, body text check (app.free(body)));
+create index on app.drafts (author_id);
+create view app.paid with (security_invoker) as select id, app.salary(author_id) from app.notes;
+create view app.staff with (security_invoker) as select id, app.salary(author_id) from app.notes;

@@ -2,7 +2,9 @@
 //! and casts too; whether one is volatile; whether any reads what a session may set.
 //!
 //! A statement is made and its answer read; `postgres` runs it in the scratch database. INVARIANT: what is not known to read no
-//! setting is taken to read one: of Postgres' own functions, every one that is not immutable and not listed here.
+//! setting is taken to read one: of the functions of Postgres and of extensions, every one that is not immutable and not listed
+//! here. A cast reads settings if the type's text does, or that of any type within it, however deep. Where the type of what is
+//! cast to text does not stand beside the cast, every type of the rule counts.
 
 use crate::diagnostic::Diagnostic;
 use crate::sql::dollar;
@@ -16,14 +18,19 @@ const SETTINGS: &str = "pgseal: settings: ";
 /// Stable functions of Postgres' own that read no setting: the time that the statement or transaction began, an enum's labels.
 const HARMLESS: &str = "'{now,transaction_timestamp,statement_timestamp,enum_in,enum_out,enum_first,enum_last,enum_range,pg_typeof,pg_column_size}'";
 
+/// Functions that Postgres calls immutable and that read settings, with the numbers of their arguments' types: days and months
+/// in the session's zone; a zone's name, which `timezone_abbreviations` and, from 18 on, the session's own zone can give another
+/// meaning (`UTC-13` makes `UTC` 13 hours east); `quote_all_identifiers`.
+const LIARS: &str = "'{age(1184 1184),timezone(25 1184),timezone(25 1114),date_trunc(25 1184 25),date_add(1184 1186 25),\
+     date_subtract(1184 1186 25),generate_series(1184 1184 1186 25),quote_ident(25)}'";
+
 /// Stable functions that write values of any type as text: they read settings if the type's text does.
-const WRITERS: &str = "'{concat,concat_ws,format,textanycat,anytextcat,array_to_string,to_json,to_jsonb,row_to_json,array_to_json,\
+const WRITERS: &str = "'{concat,concat_ws,textanycat,anytextcat,array_to_string,to_json,to_jsonb,row_to_json,array_to_json,\
      json_build_object,jsonb_build_object,json_build_array,jsonb_build_array,quote_literal,quote_nullable}'";
 
-/// Types whose text depends on settings as it is read, and those whose text only does as it is written.
-const READ_BY_SETTINGS: &str = "'{date,timestamp,timestamptz,time,timetz,interval,money,xml,regclass,regproc,regprocedure,regoper,\
-     regoperator,regtype,regrole,regnamespace,regcollation,regconfig,regdictionary}'";
-const WRITTEN_BY_SETTINGS: &str = "'{bytea,float4,float8}'";
+/// Types whose text depends on settings as it is written, though their output function is said to be immutable. Of all others
+/// the volatility of the input and output function tells.
+const WRITTEN_BY_SETTINGS: &str = "'{bytea,float4,float8,path,polygon,circle,cube}'";
 
 /// `timestamptz` plus or minus an interval: days and months are those of the session's time zone, hours are not.
 const ADDERS: &str = "'{timestamptz_pl_interval,timestamptz_mi_interval,interval_pl_timestamptz}'";
@@ -49,36 +56,59 @@ called := array(select m[1]::oid from pg_catalog.regexp_matches(tree, ':(?:op|ag
 select pg_catalog.string_agg(distinct p.proname, ', ' order by p.proname) into names
 from pg_catalog.pg_proc p where p.oid = any (called) and p.provolatile = 'v';
 if names is not null then raise exception '{VOLATILE}%', names; end if;
-with mentioned as (
-  select distinct m[1]::oid as oid from pg_catalog.regexp_matches(tree, 'type(?:id)? ([0-9]+)', 'gi') as m
-), depends as (
-  select t.oid, coalesce(inner_type.typname, t.typname) = any ({READ_BY_SETTINGS}) as reads
-  from mentioned join pg_catalog.pg_type t using (oid)
-  left join pg_catalog.pg_range r on t.oid in (r.rngtypid, r.rngmultitypid)
-  left join pg_catalog.pg_attribute a on a.attrelid = t.typrelid and t.typrelid <> 0 and a.attnum > 0
-  left join pg_catalog.pg_type inner_type
-    on inner_type.oid = coalesce(nullif(t.typelem, 0), nullif(t.typbasetype, 0), r.rngsubtype, a.atttypid)
-  where coalesce(inner_type.typname, t.typname) = any ({READ_BY_SETTINGS} || {WRITTEN_BY_SETTINGS}::name[])
+with recursive mentioned as (
+  select m[1]::oid as oid from pg_catalog.regexp_matches(tree, 'type(?:id)? ([0-9]+)', 'gi') as m
+  union select pg_catalog.unnest(pg_catalog.string_to_array(m[1], ' ')::oid[])
+    from pg_catalog.regexp_matches(tree, 'types \(o ([0-9 ]+)\)', 'g') as m
+  union select pg_catalog.unnest(p.proallargtypes) from pg_catalog.pg_proc p where p.oid = any (called)
+), contains as (
+  select t.oid, t.typelem as part from pg_catalog.pg_type t where t.typelem <> 0
+  union all select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype <> 0
+  union all select n.oid, r.rngsubtype from pg_catalog.pg_range r
+    cross join lateral (values (r.rngtypid), (r.rngmultitypid)) as n (oid)
+  union all select c.reltype, a.atttypid from pg_catalog.pg_class c
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped where c.reltype <> 0
+), depends (oid, how) as (
+  select t.oid, n.how from pg_catalog.pg_type t
+  join pg_catalog.pg_proc reads on reads.oid = t.typinput
+  join pg_catalog.pg_proc writes on writes.oid = t.typoutput
+  cross join lateral (values ('read', t.typtype = 'b' and reads.provolatile <> 'i'),
+    ('written', t.typtype = 'b' and (t.typname = any ({WRITTEN_BY_SETTINGS})
+      or (writes.provolatile <> 'i' or reads.provolatile <> 'i') and writes.proname <> 'array_out')),
+    ('unknown', t.typtype = 'p')) as n (how, so)
+  where n.so
+  union select c.oid, d.how from depends d join contains c on c.part = d.oid
+), written as (
+  select oid from mentioned join depends using (oid) where how = 'written'
+), casts as (
+  select m[1]::oid as oid from pg_catalog.regexp_matches(tree, '\{{COERCEVIAIO :arg (?:\{{(?:RELABELTYPE|COLLATEEXPR) :arg )*\{{(?!SUBLINK )[A-Z0-9_]+ (?:(?!type(?:id)? [0-9])[^{{}}])*type(?:id)? ([0-9]+)', 'gi') as m
 ), asked as (
   select case m[1]::int when 0 then 'current_date' when 1 then 'current_time' when 2 then 'current_time' when 5 then 'localtime'
     when 6 then 'localtime' when 7 then 'localtimestamp' when 8 then 'localtimestamp' end as name
   from pg_catalog.regexp_matches(tree, '\{{SQLVALUEFUNCTION :op ([0-9]+)', 'g') as m
   union
   select p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p
-  where p.oid = any (called) and p.provolatile = 's' and p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
-    and p.proname <> all ({HARMLESS}) and not (p.proname = 'date_trunc' and p.pronargs = 3)
-    and not (p.proname = any ({WRITERS}) and not exists (select from depends))
-    and not (p.proname = any ({ADDERS})
+  where p.oid = any (called) and (p.provolatile = 's' or p.oid < 16384 and p.proname || '(' || p.proargtypes::text || ')' = any ({LIARS}))
+    and (p.oid < 16384 or exists (select from pg_catalog.pg_depend d
+      where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'))
+    and not (p.oid < 16384 and p.proname = any ({HARMLESS}))
+    and not (p.oid < 16384 and p.proname = any ({WRITERS}) and not exists (select from written))
+    and not (p.oid < 16384 and p.proname = any ({ADDERS})
       and (select count(*) from pg_catalog.regexp_matches(tree, 'type(?:id)? 1186\M', 'gi'))
         = (select count(*) from pg_catalog.regexp_matches(tree, ':consttype 1186 [^{{}}]*:constvalue 16 \[ (?:-?[0-9]+ ){{8}}(?:0 ){{8}}\]', 'g')))
   union
   select 'a cast from text to ' || pg_catalog.format_type(d.oid, null)
   from pg_catalog.regexp_matches(tree, ':resulttype ([0-9]+) :resultcollid|:typid ([0-9]+) ', 'g') as m
-  join depends d on d.oid = coalesce(m[1], m[2])::oid where d.reads
+  join depends d on d.oid = coalesce(m[1], m[2])::oid where d.how = 'read'
   union
-  select 'a cast to text of ' || pg_catalog.format_type(d.oid, null)
-  from pg_catalog.regexp_matches(tree, '\{{COERCEVIAIO :arg (?:\{{(?:RELABELTYPE|COLLATEEXPR) :arg )*\{{[A-Z0-9_]+ (?:(?!type(?:id)? [0-9])[^{{}}])*type(?:id)? ([0-9]+)', 'gi') as m
-  join depends d on d.oid = m[1]::oid
+  select 'a cast to text of ' || pg_catalog.format_type(d.oid, null) from casts join depends d using (oid) where d.how = 'written'
+  union
+  select 'a cast to text of ' || pg_catalog.format_type(w.oid, null) from written w
+  where tree ~ '\{{JSON(?:CONSTRUCTOR)?EXPR '
+    or exists (select from casts join depends d using (oid) where d.how = 'unknown')
+    or (select count(*) from casts) < (select count(*) from pg_catalog.regexp_matches(tree, '\{{COERCEVIAIO ', 'g'))
+  union
+  select 'a cast from text to xml' where tree ~ '\{{XMLEXPR '
 )
 select pg_catalog.string_agg(name, '; ' order by name) into names from asked where name is not null;
 if names is not null then raise exception '{SETTINGS}%', names; end if;
@@ -113,15 +143,17 @@ fn advice(names: &[&str]) -> &'static str {
     let any = |part: &str| names.iter().any(|name| name.contains(part));
     if any("_interval(") || any("interval_pl_timestamptz(") {
         "count in hours, `interval '168 hours'`: a day is as long as the session's time zone makes it"
+    } else if any("timezone(text") {
+        "a session can give a zone's name another meaning: write the offset, `at time zone interval '0'`, or call a function of your own that pins the setting: `set timezone = 'UTC'`"
     } else if any("current_date") || any("date(timestamp with") {
-        "name the zone: `(now() at time zone 'UTC')::date`"
+        "write the zone's offset: `(now() at time zone interval '0')::date`"
     } else if any("local") || any("timestamp without time zone") {
-        "name the zone: `now() at time zone 'UTC'`, or give the column the type timestamptz and compare with now()"
+        "write the zone's offset: `now() at time zone interval '0'`, or give the column the type timestamptz and compare with now()"
     } else if any("tsquery") || any("tsvector") {
         "name the configuration: `to_tsvector('simple', body)`"
     } else if any("a cast ") {
         "give the column that type, or compare in a type whose text is always the same"
     } else {
-        "name the zone (`at time zone 'UTC'`), or call a function of your own that pins the setting: `set timezone = 'UTC'`"
+        "write the zone's offset (`at time zone interval '0'`), or call a function of your own that pins the setting: `set timezone = 'UTC'`"
     }
 }

@@ -65,6 +65,21 @@ $seal$;
 revoke execute on function seal.found_club_clubs_8c1d() from public cascade;
 alter function seal.found_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.found_club_clubs_8c1d();
+create or replace function seal.new_club_clubs_8c1d()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.members as m where m.country = new.country and m.number = new.number) then
+    raise exception using errcode = '42501', message = 'this group of `club` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.new_club_clubs_8c1d() from public cascade;
+alter function seal.new_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaaa_seal_new_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.new_club_clubs_8c1d();
 create or replace function seal.columns_members_04e1()
 returns trigger
 language plpgsql stable
@@ -172,3 +187,4 @@ grant execute on function seal.is_human() to group_composite_key_found_club, gro
 grant execute on function seal.is_live(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.last_club_members_04e1() to group_composite_key_owner;
 grant execute on function seal.me() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.new_club_clubs_8c1d() to group_composite_key_owner;

@@ -116,6 +116,21 @@ $seal$;
 revoke execute on function seal.found_org_orgs_cb59() from public cascade;
 alter function seal.found_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_granted_by_founder_owner'))) execute function seal.found_org_orgs_cb59();
+create or replace function seal.new_org_orgs_cb59()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.memberships as m where m.org_id = new.id) then
+    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.new_org_orgs_cb59() from public cascade;
+alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_granted_by_founder_owner'))) execute function seal.new_org_orgs_cb59();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -163,5 +178,6 @@ grant execute on function seal.is_human() to group_granted_by_founder_found_org,
 grant execute on function seal.is_live(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.last_org_memberships_535e() to group_granted_by_founder_owner;
 grant execute on function seal.me() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.new_org_orgs_cb59() to group_granted_by_founder_owner;
 grant execute on function seal.org_keys(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.org_peers() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;

@@ -138,6 +138,21 @@ $seal$;
 revoke execute on function seal.found_unit_units_c0a0() from public cascade;
 alter function seal.found_unit_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.found_unit_units_c0a0();
+create or replace function seal.new_unit_units_c0a0()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.unit_members as m where m.unit_id = new.id) or (new.parent_id is not null and (exists (select 1 from app.unit_members as m where m.unit_id = new.id) or exists (select 1 from app.units as t where t.id = new.id))) then
+    raise exception using errcode = '42501', message = 'this group of `unit` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.new_unit_units_c0a0() from public cascade;
+alter function seal.new_unit_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaaa_seal_new_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.new_unit_units_c0a0();
 create or replace function seal.create_unit(new_row jsonb)
 returns app.units
 language plpgsql volatile
@@ -188,5 +203,6 @@ grant execute on function seal.is_human() to group_tree_found_unit, group_tree_r
 grant execute on function seal.is_live(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.last_unit_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.me() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.new_unit_units_c0a0() to group_tree_owner;
 grant execute on function seal.unit_keys(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.unit_peers() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;

@@ -120,6 +120,21 @@ $seal$;
 revoke execute on function seal.found_org_orgs_cb59() from public cascade;
 alter function seal.found_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.found_org_orgs_cb59();
+create or replace function seal.new_org_orgs_cb59()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.memberships as m where m.org_id = new.id) then
+    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.new_org_orgs_cb59() from public cascade;
+alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.new_org_orgs_cb59();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -225,6 +240,7 @@ grant execute on function seal.is_human() to tenant_with_ranks_agent_triage, ten
 grant execute on function seal.is_live(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.last_org_memberships_535e() to tenant_with_ranks_owner;
 grant execute on function seal.me() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.new_org_orgs_cb59() to tenant_with_ranks_owner;
 grant execute on function seal.org_keys(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.org_peers() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.via_projects_select_6013dcb9() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;

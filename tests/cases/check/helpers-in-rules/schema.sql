@@ -11,3 +11,4 @@ create function app.keeps_read_before(owner uuid) returns boolean language sql i
 create function app.computes(made date) returns boolean language sql immutable set search_path = pg_catalog, pg_temp
     as $$ select extract(year from made) > 2000 and substring('now' from 1) is distinct from 'x' $$;
 create function app.asks(owner uuid) returns boolean language sql stable security definer as 'select exists (select from app.admins where user_id = owner)';
+create function app.unreadable(owner uuid) returns boolean language sql immutable set standard_conforming_strings = off as $$ select owner::text <> 'it\'s' $$;

@@ -19,8 +19,12 @@ pub use tls::Verification;
 use crate::DatabaseError;
 use crate::embedded::SUPPORTED;
 
-/// What every session of ours begins with: names and operators are Postgres' own, whatever the database or the role has set.
+/// Names and operators are Postgres' own, whatever the database or the role has set and whatever schemas somebody made: what
+/// every session of ours begins with, and again each transaction on a connection that somebody else opened.
 pub(crate) const PINNED: &str = "set search_path = pg_catalog, pg_temp";
+
+/// The same for one transaction.
+pub(crate) const PINNED_HERE: &str = "set local search_path = pg_catalog, pg_temp";
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]

@@ -8,11 +8,11 @@ use pgseal_engine::sql::{QualifiedName, ident};
 use tokio_postgres::Transaction;
 
 use super::{How, LoadError, refused};
+use crate::connect::PINNED_HERE;
 use crate::embedded::SUPPORTED;
 
-/// On which the meaning of the rows depends, whatever the server's or the role's settings are.
-const SETTINGS: &str = "set local search_path = pg_catalog, pg_temp; \
-     set local standard_conforming_strings = on; \
+/// On which, beside the search_path, the meaning of the rows depends, whatever the server's or the role's settings are.
+const SETTINGS: &str = "set local standard_conforming_strings = on; \
      set local backslash_quote = safe_encoding; \
      set local datestyle = 'ISO, YMD'; \
      set local intervalstyle = 'postgres'; \
@@ -63,7 +63,7 @@ pub(super) async fn enter(
     if !superuser {
         lend_role(transaction, &user, catalog, &mut lent).await?;
     }
-    transaction.batch_execute(SETTINGS).await?;
+    transaction.batch_execute(&format!("{PINNED_HERE};{SETTINGS}")).await?;
     let owner = ident(&lent.owner);
     let gives = superuser || (catalog.server_major >= 16 && row.try_get("gives")?);
     // Who may give it in general may still not for this role.

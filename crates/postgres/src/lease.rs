@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pgseal_engine::compile::identity::AUDIENCE;
 use pgseal_engine::sql::{dollar, ident, literal};
 use rand::RngCore;
 use tokio_postgres::error::SqlState;
@@ -313,10 +314,10 @@ begin
   execute pg_catalog.format('alter role {name} login inherit password %L valid until %L', {verifier}, until);
   execute {grant};
   {enter}
-  insert into seal.lease as held (login_role, principal, acts_for, acts_for_role, role, claims, expires_at, ceilings)
-    values ({login}, {principal}, {acts_for}, {acts_for_role}, {role}, {claims}, until, {ceilings})
+  insert into seal.lease as held (login_role, principal, acts_for, acts_for_role, role, audience, claims, expires_at, ceilings)
+    values ({login}, {principal}, {acts_for}, {acts_for_role}, {role}, {AUDIENCE}, {claims}, until, {ceilings})
     on conflict (login_role) do update set epoch = held.epoch + 1, pid = null, backend_start = null, principal = excluded.principal,
-      acts_for = excluded.acts_for, acts_for_role = excluded.acts_for_role, role = excluded.role, claims = excluded.claims,
+      acts_for = excluded.acts_for, acts_for_role = excluded.acts_for_role, role = excluded.role, audience = excluded.audience, claims = excluded.claims,
       expires_at = excluded.expires_at, ceilings = excluded.ceilings;
   {leave}
 end
@@ -435,7 +436,7 @@ end
 /// Lets a live lease live for this long from now.
 pub async fn renew(control: &Client, prefix: &str, login: &str, ttl: Duration) -> Result<(), LeaseError> {
     let change = format!(
-        "update seal.lease set expires_at = until where login_role = {} and expires_at > pg_catalog.clock_timestamp();",
+        "update seal.lease set expires_at = until where login_role = {} and expires_at > pg_catalog.clock_timestamp() and audience = {AUDIENCE};",
         literal(login)
     );
     let role = format!("execute pg_catalog.format('alter role {} valid until %L', until);", ident(login));
@@ -447,6 +448,7 @@ pub async fn bind(control: &Client, prefix: &str, login: &str, pid: i32) -> Resu
     let text = literal(login);
     let change = format!(
         "update seal.lease set pid = {pid} where login_role = {text} and pid is null and expires_at > pg_catalog.clock_timestamp()
+           and audience = {AUDIENCE}
            and exists (select from pg_catalog.pg_stat_activity as a where a.pid = {pid} and a.usename = {text});"
     );
     // A parallel worker is another process: see `seal.is_backend`.

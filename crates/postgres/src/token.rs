@@ -10,6 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
+use pgseal_engine::compile::identity::AUDIENCE;
 use pgseal_engine::compile::identity::TOKEN_LIFE;
 use pgseal_engine::sql::{dollar, ident, literal};
 use serde_json::{Value, json};
@@ -150,8 +151,7 @@ declare
 begin
   {enter}
   insert into seal.token_key (id, inner_block, outer_block, audience)
-    select {id}, pg_catalog.decode('{inner}', 'hex'), pg_catalog.decode('{outer}', 'hex'),
-      system_identifier || '/' || pg_catalog.current_database() from pg_catalog.pg_control_system();
+    values ({id}, pg_catalog.decode('{inner}', 'hex'), pg_catalog.decode('{outer}', 'hex'), {AUDIENCE});
   {leave}
 end
 ",

@@ -21,6 +21,11 @@ pub const TOKEN_LIFE: u64 = 86_400;
 /// How far into the future a token may say that it was made, in seconds, because clocks differ.
 pub const CLOCK_SKEW: u64 = 60;
 
+/// The server and database that one is connected to, as SQL: what leases and keys are made for, so that neither is worth anything
+/// in a copy that was restored elsewhere. A copy of the server's files is the same server.
+pub const AUDIENCE: &str = "(select control.system_identifier::text || '/' || place.oid::text \
+     from pg_catalog.pg_control_system() as control, pg_catalog.pg_database as place where place.datname = pg_catalog.current_database())";
+
 /// Statements that make the schema `seal`, its tables and its functions, in an order that loads. The owner of all of them
 /// must be `<prefix>_seal`, which needs USAGE on the schema of the identity type where that is not `pg_catalog`.
 pub fn objects(model: &Model) -> Vec<Statement> {
@@ -57,7 +62,8 @@ fn signature(name: &str, argument: Option<&str>) -> Signature {
 ///
 /// `role` and `acts_for_role` are capabilities, that is a database role's name without the prefix: `role_member`,
 /// `agent_triage`. `principal` is who was let in (the agent itself, for an agent), `acts_for` the person it acts for, whom
-/// `seal.me()` then tells. A lease with a `pid` speaks to that backend alone.
+/// `seal.me()` then tells. A lease with a `pid` speaks to that backend alone. `audience` is the server and database that it was
+/// made for: see [`AUDIENCE`].
 fn lease_table(model: &Model) -> String {
     format!(
         "\
@@ -70,6 +76,7 @@ create table seal.lease (
   acts_for text,
   acts_for_role text,
   role text not null,
+  audience text not null,
   claims jsonb not null default '{{}}',
   expires_at timestamptz not null,
   ceilings jsonb not null default '{{}}',
@@ -82,8 +89,7 @@ create table seal.lease (
 }
 
 /// Keys that tokens are checked with: the two padded blocks of HMAC, so that a check costs no padding. Whoever reads them
-/// can sign, so nobody but the owner does. `audience` is the server and database that the key was made for: a copy of the
-/// table elsewhere accepts nothing. `epoch` is in seconds since 1970: what was made up to then is revoked.
+/// can sign, so nobody but the owner does. `audience` is the server and database that the key was made for. `epoch` is in seconds since 1970: what was made up to then is revoked.
 const KEY_TABLE: &str = "\
 create table seal.token_key (
   id text primary key check (id ~ '^[A-Za-z0-9]{1,32}$'),
@@ -195,6 +201,7 @@ fn lease(model: &Model, more: &str, into: &str) -> String {
       and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
            or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
       and {fits}
+      and lease.audience = {AUDIENCE}
     into held, subject{into}, live
     from seal.lease as lease
     where lease.login_role = session_user;",
@@ -434,7 +441,7 @@ begin
   if pg_catalog.length(part) <> 64
      or pg_catalog.sha256(pg_catalog.encode(pg_catalog.sha256(outer_block || pg_catalog.sha256(inner_block || pg_catalog.left(token, -65)::bytea)), 'hex')::bytea)
         <> pg_catalog.sha256(part::bytea)
-     or (pg_catalog.pg_control_system()).system_identifier::text || '/' || pg_catalog.current_database() <> audience then
+     or audience <> {AUDIENCE} then
     return null;
   end if;
   part := pg_catalog.split_part(token, '.', 3);

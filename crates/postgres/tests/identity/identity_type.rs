@@ -1,5 +1,6 @@
 //! Identity types other than uuid: a text that is no value of the type is nobody, and no error that prints it.
 
+use pgseal_engine::compile::identity::AUDIENCE;
 use pgseal_engine::model::IdentitySource;
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
@@ -47,7 +48,7 @@ async fn check(server: &'static pgseal_postgres::embedded::Server, identity_type
         .control
         .batch_execute(&format!(
             "create role {login} login in role {}_role_member;
-             insert into seal.lease (login_role, role, expires_at) values ('{login}', 'role_member', 'infinity')",
+             insert into seal.lease (login_role, role, audience, expires_at) values ('{login}', 'role_member', {AUDIENCE}, 'infinity')",
             sealed.prefix
         ))
         .await

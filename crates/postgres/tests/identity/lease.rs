@@ -122,7 +122,7 @@ const ATTACKS: &[(Expect, &str)] = &[
     (Refused, "update seal.lease set expires_at = 'infinity' where login_role = current_user"),
     (
         Refused,
-        "insert into seal.lease (login_role, role, principal, expires_at) values ('{p}_x', 'role_member', '{b}', 'infinity')",
+        "insert into seal.lease (login_role, role, audience, principal, expires_at) values ('{p}_x', 'role_member', '', '{b}', 'infinity')",
     ),
     (Refused, "delete from seal.lease"),
     (Refused, "truncate seal.lease"),

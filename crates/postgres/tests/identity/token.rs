@@ -390,7 +390,7 @@ async fn an_application_session_cannot_make_or_read_what_signs() {
             "select seal.presented()",
             "select seal.is_backend(1, null)",
             "update seal.token_key set epoch = 0",
-            "insert into seal.lease (login_role, role, principal, expires_at) values (current_user, 'role_member', 'x', 'infinity')",
+            "insert into seal.lease (login_role, role, audience, principal, expires_at) values (current_user, 'role_member', '', 'x', 'infinity')",
             "create temp table token_key (id text)",
             "create function pg_temp.sha256(bytea) returns bytea language sql as 'select $1'",
             "set role pg_read_all_data",
@@ -413,7 +413,7 @@ async fn an_application_session_cannot_make_or_read_what_signs() {
         assert_eq!(who(&app.client).await, "0");
         // An application's login can have no lease, so none of its sessions is ever believed both.
         let insert = format!(
-            "insert into seal.lease (login_role, role, principal, expires_at) values ('{}_app_member', 'role_member', '{BOB}', 'infinity')",
+            "insert into seal.lease (login_role, role, audience, principal, expires_at) values ('{}_app_member', 'role_member', '', '{BOB}', 'infinity')",
             app.sealed.prefix
         );
         assert!(app.sealed.control.batch_execute(&insert).await.is_err());

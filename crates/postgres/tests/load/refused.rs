@@ -106,7 +106,7 @@ async fn nothing_but_rows_is_loaded() {
             .await;
         // Statements; what the parser knows is tried there, what only the database knows here.
         for statement in [
-            "insert into seal.lease (login_role, role, expires_at) values ('x', 'role_member', now())",
+            "insert into seal.lease (login_role, role, audience, expires_at) values ('x', 'role_member', '', now())",
             "insert into pg_catalog.pg_class default values",
             "insert into app.orgs select gen_random_uuid(), rolname from pg_catalog.pg_authid",
             "insert into app.orgs select gen_random_uuid(), id from seal.token_key",

@@ -356,6 +356,117 @@ async fn whatever_would_be_missing_is_named(shop: &Shop<'_>, programs: &Programs
     assert!(missing.code == 2 && missing.stderr.contains("--pg-dump PATH"), "{}", missing.stderr);
 }
 
+/// What a message says that a superuser may run.
+fn advised<'a>(stderr: &'a str, table: &str) -> &'a str {
+    let line =
+        stderr.lines().find(|line| line.contains(&format!("table {table}: "))).unwrap_or_else(|| panic!("{stderr}"));
+    line.split_once("have a superuser run: ").unwrap_or_else(|| panic!("{line}")).1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_beside_the_project_is_left_out_or_let_in() {
+    for server in servers().await.unwrap() {
+        let Some(programs) = Programs::of(server) else { continue };
+        let shop = Shop::new(server, "strays").await;
+        let control = shop.control().await;
+        control
+            .batch_execute(
+                "create schema play; create table play.\"Odd $t's\" (id int); insert into play.\"Odd $t's\" values (1); \
+                 create table app.scratch (id int); insert into app.scratch values (1);",
+            )
+            .await
+            .unwrap();
+        let (odd, scratch) = ("play.\"Odd $t's\"", "app.scratch");
+        let stopped = shop.backup(&programs, SUPERUSER, &["--check"]);
+        assert_eq!(stopped.code, 1, "{}", stopped.stdout);
+        let named = format!("table {odd}: USAGE of its schema and SELECT are not granted: it belongs to {SUPERUSER}");
+        assert!(stopped.stderr.contains(&named), "{}", stopped.stderr);
+        assert!(stopped.stderr.contains(r#"--exclude-table 'play."Odd $t'\''s"'"#), "{}", stopped.stderr);
+        assert!(stopped.stderr.contains("table app.scratch: SELECT is not granted"), "{}", stopped.stderr);
+        let unknown = shop.backup(&programs, SUPERUSER, &["--check", "--exclude-table", "scratch"]);
+        assert!(unknown.code == 2 && unknown.stderr.contains("no table scratch"), "{}", unknown.stderr);
+
+        // Left out: these two, and nothing else.
+        let file = shop.path("without.dump");
+        let without = ["--exclude-table", odd, "--exclude-table", scratch];
+        let made = shop.backup(&programs, SUPERUSER, &[&["--output", &file][..], &without].concat());
+        assert_eq!(made.code, 0, "{}", made.stderr);
+        assert!(made.stdout.contains(&format!("left out: {odd}, {scratch}")), "{}", made.stdout);
+        let list = String::from_utf8(programs.run("pg_restore", &["--list", &file]).stdout).unwrap();
+        assert!(list.contains("TABLE DATA app notes ") && list.contains("TABLE DATA Other "), "{list}");
+        assert!(!list.contains("Odd $t") && !list.contains("scratch"), "{list}");
+
+        // Let in, by what was said: past row-level security, and by policy.
+        for table in [odd, scratch] {
+            control.batch_execute(advised(&stopped.stderr, table)).await.unwrap();
+        }
+        assert_eq!(shop.backup(&programs, SUPERUSER, &["--check"]).code, 0);
+        control.batch_execute("alter role strays_backup nobypassrls").await.unwrap();
+        let stopped = shop.backup(&programs, SUPERUSER, &["--check"]);
+        assert_eq!(stopped.code, 1, "{}", stopped.stdout);
+        for table in [odd, scratch] {
+            control.batch_execute(advised(&stopped.stderr, table)).await.unwrap();
+        }
+        let file = shop.path("with.dump");
+        assert_eq!(shop.backup(&programs, SUPERUSER, &["--output", &file]).code, 0);
+        let list = String::from_utf8(programs.run("pg_restore", &["--list", &file]).stdout).unwrap();
+        assert!(list.contains("Odd $t") && list.contains("scratch"), "{list}");
+        // It stays so.
+        shop.seals(server, &shop.database);
+        assert_eq!(shop.backup(&programs, SUPERUSER, &["--check"]).code, 0);
+    }
+}
+
+/// A dump of everything by a superuser, with a live lease in it, on another server with the same roles and passwords, and on the same
+/// one under the name of the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_was_carried_elsewhere_is_nobodys() {
+    const ANN: &str = "00000000-0000-4000-8000-00000000000a";
+    let told = "select concat_ws(' ', seal.me(), seal.is_live('role_member'), seal.is_human() is true, count(*)) from app.notes";
+    for server in servers().await.unwrap() {
+        let Some(programs) = Programs::of(server) else { continue };
+        let shop = Shop::new(server, "carried").await;
+        let url = server.url(&shop.database);
+        let issued = shop.succeeds(&["url", "--as", ANN, "--database-url", &url]);
+        let ann = pgseal_postgres::connect::connect(issued.trim()).await.unwrap();
+        assert_eq!(value(&ann, told).await, format!("{ANN} t t 50"));
+        let login = value(&ann, "select session_user::text").await;
+        drop(ann);
+        let (archive, roles) = (shop.path("all.dump"), shop.path("roles.sql"));
+        programs.succeeds("pg_dump", &["-Fc", "-d", &url, "-f", &archive]);
+        programs.succeeds("pg_dumpall", &["--roles-only", "-d", &url, "-f", &roles]);
+
+        let other = Server::start(StartOptions::major(server.major())).await.unwrap();
+        // The superuser is there already.
+        programs.run("psql", &["-X", "-q", "-d", &other.url("postgres"), "-f", &roles]);
+        let elsewhere = [(&other, shop.database.clone()), (server, "carried_again".to_owned())];
+        for (at, database) in &elsewhere {
+            at.create_database(database, None).await.unwrap();
+            programs.succeeds("pg_restore", &["--exit-on-error", "--dbname", &at.url(database), &archive]);
+        }
+        // On the same server the copy takes the first one's place.
+        let administrator = server.connect("postgres", SUPERUSER).await.unwrap();
+        for (from, to) in [(shop.database.as_str(), "carried_before"), ("carried_again", &shop.database)] {
+            let ended = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{from}'");
+            administrator.batch_execute(&ended).await.unwrap();
+            administrator.batch_execute(&format!("alter database {from} rename to {to}")).await.unwrap();
+        }
+        for at in [&other, server] {
+            let control = at.connect(&shop.database, SUPERUSER).await.unwrap();
+            assert_eq!(value(&control, "select count(*)::text from seal.lease where expires_at > now()").await, "1");
+            let carried = at.connect(&shop.database, &login).await.unwrap();
+            assert_eq!(value(&carried, told).await, "f f 0");
+            // It is the audience that makes the difference, and nothing else.
+            let bind = format!("update seal.lease set audience = {}", pgseal_engine::compile::identity::AUDIENCE);
+            control.batch_execute(&bind).await.unwrap();
+            assert_eq!(value(&carried, told).await, format!("{ANN} t t 50"));
+        }
+        let first = server.connect("carried_before", &login).await.unwrap();
+        assert_eq!(value(&first, told).await, format!("{ANN} t t 50"), "a database that is renamed is the same");
+        other.stop().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_becomes_the_backup_role() {
     for server in servers().await.unwrap() {

@@ -80,6 +80,19 @@ async fn a_new_project_can_be_connected_to() {
         let told = "select concat_ws(' ', seal.me(), seal.is_live('role_member'), seal.claim('plan'))";
         assert_eq!(ask(leased.stdout.trim(), "", told).await, format!("{ANN} t pro"));
 
+        // A visitor is nobody, and a member somebody.
+        let visitor = pgseal(&shop, &["url", "--role", "visitor", "--database-url", &url]);
+        assert_eq!(ask(visitor.stdout.trim(), "", told).await, "f", "{}", visitor.stderr);
+        for (arguments, words) in [
+            (&["--role", "visitor", "--as", ANN][..], "`visitor` is the role of whoever is not signed in"),
+            (&["--role", "member"], "`member` is a role of people, and it is not said who acts"),
+            (&[], "pgseal url --as ID --role member"),
+        ] {
+            let refused = pgseal(&shop, &[&["url", "--database-url", &url], arguments].concat());
+            assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{arguments:?}");
+            assert!(refused.stderr.contains(words), "{arguments:?}: {}", refused.stderr);
+        }
+
         let made = pgseal(&shop, &["token", "--new-key", "--new-login", "--database-url", &url]);
         assert_eq!((made.code, made.stderr.as_str()), (0, ""));
         let (key, login) = made.stdout.trim().split_once('\n').unwrap();

@@ -11,6 +11,7 @@ use tokio_postgres::Transaction;
 use tokio_postgres::error::SqlState;
 
 use crate::DatabaseError;
+use crate::connect::PINNED_HERE;
 
 /// What `pg_dump` is told of schema `seal`: its functions belong into a dump, its tables, which say who a session is and hold the
 /// keys that sign tokens, do not.
@@ -38,6 +39,9 @@ pub enum BackupError {
         /// Table and reason.
         gaps: Vec<String>,
     },
+    /// A table was to be left out, and there is none.
+    #[error("there is no table {0} to leave out")]
+    NoSuchTable(String),
     /// The database failed.
     #[error("nothing was dumped: {0}")]
     Database(#[from] DatabaseError),
@@ -67,8 +71,9 @@ pub struct Readable {
 }
 
 /// Tables with rows of their own: the database's, those of extensions and of schema `seal` left out.
-const TABLES: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname) as name, \
-       pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as granted, \
+const TABLES: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname) as name, pg_catalog.format('%I', n.nspname) as schema, \
+       pg_catalog.pg_get_userbyid(c.relowner)::text as owner, \
+       pg_catalog.has_schema_privilege(n.oid, 'usage') as usage, pg_catalog.has_table_privilege(c.oid, 'select') as granted, \
        pg_catalog.row_security_active(c.oid) as by_policy, \
        exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polcmd in ('r', '*') \
          and pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true' and {SPEAKS}) as permitted, \
@@ -86,12 +91,15 @@ const SPEAKS: &str = "exists (select from pg_catalog.unnest(p.polroles) r where 
 
 struct Table {
     name: String,
+    schema: String,
+    owner: String,
+    usage: bool,
     granted: bool,
     by_policy: bool,
     whole: bool,
 }
 
-async fn tables(transaction: &Transaction<'_>) -> Result<Vec<Table>, BackupError> {
+async fn tables(transaction: &Transaction<'_>, without: &[String]) -> Result<Vec<Table>, BackupError> {
     let query = TABLES.replace("{SPEAKS}", SPEAKS);
     let mut tables = Vec::new();
     for row in transaction.query_typed(&query, &[]).await? {
@@ -99,23 +107,35 @@ async fn tables(transaction: &Transaction<'_>) -> Result<Vec<Table>, BackupError
         let (permitted, restricted): (bool, bool) = (row.try_get("permitted")?, row.try_get("restricted")?);
         tables.push(Table {
             name: row.try_get("name")?,
+            schema: row.try_get("schema")?,
+            owner: row.try_get("owner")?,
+            usage: row.try_get("usage")?,
             granted: row.try_get("granted")?,
             by_policy,
             whole: !by_policy || (permitted && !restricted),
         });
     }
+    if let Some(name) = without.iter().find(|name| !tables.iter().any(|table| table.name == **name)) {
+        return Err(BackupError::NoSuchTable(name.clone()));
+    }
+    tables.retain(|table| !without.contains(&table.name));
     Ok(tables)
 }
 
 /// Becomes the backup role, locks every table against changes of its rules, and makes sure that each is read in full.
 ///
-/// The transaction is at READ COMMITTED; the dump is made before it ends.
+/// The transaction is at READ COMMITTED; the dump is made before it ends. `without` are tables that the dump leaves out, with
+/// their schemas and quoted as Postgres does.
 ///
 /// # Errors
 /// If a row would be missing.
-pub async fn readable(transaction: &Transaction<'_>, prefix: &str) -> Result<Readable, BackupError> {
+pub async fn readable(
+    transaction: &Transaction<'_>,
+    prefix: &str,
+    without: &[String],
+) -> Result<Readable, BackupError> {
     let role = backup_role(prefix);
-    transaction.batch_execute("set local search_path = pg_catalog, pg_temp").await?;
+    transaction.batch_execute(PINNED_HERE).await?;
     if let Err(error) = transaction.batch_execute(&format!("set local role {}", ident(&role))).await {
         let answer = DatabaseError::from(&error);
         let known = [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::INVALID_PARAMETER_VALUE];
@@ -124,22 +144,18 @@ pub async fn readable(transaction: &Transaction<'_>, prefix: &str) -> Result<Rea
             _ => answer.into(),
         });
     }
-    let named = tables(transaction).await?;
-    let closed = |table: &&Table| !table.granted;
-    incomplete(
-        &role,
-        named.iter().filter(closed),
-        "SELECT is not granted: run `pgseal apply`, or grant it if the table is not the project's",
-    )?;
+    let named = tables(transaction, without).await?;
+    let closed = |table: &&Table| !(table.usage && table.granted);
+    incomplete(&role, named.iter().filter(closed), |table| not_granted(table, prefix, &role))?;
     let names: Vec<&str> = named.iter().map(|table| table.name.as_str()).collect();
     for some in names.chunks(LOCKED_AT_ONCE) {
         transaction.batch_execute(&format!("lock table {} in access share mode", some.join(", "))).await?;
     }
-    let locked = tables(transaction).await?;
+    let locked = tables(transaction, without).await?;
     let new = |table: &&Table| !names.contains(&table.name.as_str());
-    incomplete(&role, locked.iter().filter(new), "was made at this moment: try again")?;
+    incomplete(&role, locked.iter().filter(new), |_| "was made at this moment: try again".to_owned())?;
     let filtered = |table: &&Table| !table.whole;
-    incomplete(&role, locked.iter().filter(filtered), "a policy leaves rows out: run `pgseal apply`")?;
+    incomplete(&role, locked.iter().filter(filtered), |table| left_out(table, prefix, &role))?;
     let row = transaction.query_typed_one("select pg_catalog.pg_export_snapshot()", &[]).await?;
     Ok(Readable {
         role,
@@ -149,7 +165,45 @@ pub async fn readable(transaction: &Transaction<'_>, prefix: &str) -> Result<Rea
     })
 }
 
-fn incomplete<'a>(role: &str, tables: impl Iterator<Item = &'a Table>, why: &str) -> Result<(), BackupError> {
-    let gaps: Vec<String> = tables.map(|table| format!("table {}: {why}", table.name)).collect();
+fn incomplete<'a>(
+    role: &str,
+    tables: impl Iterator<Item = &'a Table>,
+    why: impl Fn(&Table) -> String,
+) -> Result<(), BackupError> {
+    let gaps: Vec<String> = tables.map(|table| format!("table {}: {}", table.name, why(table))).collect();
     if gaps.is_empty() { Ok(()) } else { Err(BackupError::Incomplete { role: role.to_owned(), gaps }) }
+}
+
+fn not_granted(table: &Table, prefix: &str, role: &str) -> String {
+    let usage = (!table.usage).then(|| ("USAGE of its schema", format!("grant usage on schema {}", table.schema)));
+    let select = (!table.granted).then(|| ("SELECT", format!("grant select on {}", table.name)));
+    let (missing, grants): (Vec<&str>, Vec<String>) = usage.into_iter().chain(select).unzip();
+    let grants: Vec<String> = grants.into_iter().map(|grant| format!("{grant} to {}", ident(role))).collect();
+    let are = if missing.len() > 1 { "are" } else { "is" };
+    format!("{} {are} not granted: {}", missing.join(" and "), way_out(table, prefix, &grants))
+}
+
+fn left_out(table: &Table, prefix: &str, role: &str) -> String {
+    let policy = format!("create policy seal_backup on {} for select to {} using (true)", table.name, ident(role));
+    format!("a policy, or none, leaves rows out: {}", way_out(table, prefix, &[policy]))
+}
+
+/// What opens a table to the backup role. The guard lets nobody through without the setting.
+fn way_out(table: &Table, prefix: &str, sql: &[String]) -> String {
+    if table.owner == format!("{prefix}_owner") {
+        return "run `pgseal apply`".to_owned();
+    }
+    format!(
+        "it belongs to {}; leave it out with `--exclude-table {}`, say it in the schema files, or have a superuser run: \
+         begin; set local seal.applying = on; {}; commit",
+        ident(&table.owner),
+        quoted(&table.name),
+        sql.join("; "),
+    )
+}
+
+/// As an argument for a shell.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }

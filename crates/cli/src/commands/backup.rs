@@ -28,6 +28,9 @@ pub struct Args {
     /// Only find out whether every row would be read
     #[arg(long)]
     check: bool,
+    /// Leave out this table, written with its schema and quoted as in SQL; may be given more than once
+    #[arg(long, value_name = "TABLE")]
+    exclude_table: Vec<String>,
     /// An archive for pg_restore, or plain SQL
     #[arg(long, value_enum, default_value_t = Kind::Custom)]
     format: Kind,
@@ -53,6 +56,8 @@ struct Outcome<'a> {
     role: &'a str,
     tables: usize,
     bypasses_row_security: bool,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_out: &'a [String],
     output: Option<String>,
 }
 
@@ -66,7 +71,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let mut client = target.connect().await?;
     // The tables stay locked against changes of their rules until the dump is there.
     let transaction = client.transaction().await?;
-    let found = readable(&transaction, &prefix).await.map_err(failure)?;
+    let found = readable(&transaction, &prefix, &args.exclude_table).await.map_err(failure)?;
     if let Some(output) = &args.output {
         let _progress = report::progress("dumping");
         dump(args, &target, &found, output).await?;
@@ -85,6 +90,8 @@ fn failure(error: BackupError) -> Failure {
             Failure::new(error.to_string()).help(help)
         }
         BackupError::Incomplete { .. } => Failure::refusal(error.to_string()),
+        BackupError::NoSuchTable(_) => Failure::new(error.to_string())
+            .help("write it as `--check` names it, with its schema: `--exclude-table app.notes`"),
         BackupError::Database(_) => error.into(),
     }
 }
@@ -106,6 +113,8 @@ async fn dump(args: &Args, target: &Target, found: &Readable, output: &Path) -> 
         })
         .args([format!("--role={}", found.role), format!("--snapshot={}", found.snapshot)])
         .arg(format!("--exclude-table={EXCLUDED}"))
+        // A name as Postgres quotes it is a pattern that fits this name alone.
+        .args(args.exclude_table.iter().map(|name| format!("--exclude-table={name}")))
         // Somebody who waits for a table would wait for this transaction, and pg_dump for them.
         .args(["--lock-wait-timeout=60s", "--encoding=UTF8", "--no-password"])
         .arg("--file")
@@ -149,11 +158,24 @@ fn show(args: &Args, found: &Readable, json: bool) -> Result<(), Failure> {
     let output = args.output.as_ref().map(|path| path.display().to_string());
     if json {
         let (role, tables) = (found.role.as_str(), found.tables);
-        return report::print_json(&Outcome { role, tables, bypasses_row_security: !found.by_policy, output });
+        let left_out = args.exclude_table.as_slice();
+        return report::print_json(&Outcome {
+            role,
+            tables,
+            bypasses_row_security: !found.by_policy,
+            left_out,
+            output,
+        });
     }
     let way = if found.by_policy { "by policy" } else { "past row-level security" };
+    let without = match args.exclude_table.as_slice() {
+        [] => String::new(),
+        names => format!("left out: {}\n", names.join(", ")),
+    };
     report::print(&match output {
-        Some(file) => format!("dumped {} tables to {file}: `{}` reads every row, {way}\n", found.tables, found.role),
-        None => format!("`{}` reads every row of {} tables, {way}\n", found.role, found.tables),
+        Some(file) => {
+            format!("dumped {} tables to {file}: `{}` reads every row, {way}\n{without}", found.tables, found.role)
+        }
+        None => format!("`{}` reads every row of {} tables, {way}\n{without}", found.role, found.tables),
     })
 }

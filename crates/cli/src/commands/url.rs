@@ -58,6 +58,7 @@ struct Issued {
 pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let project = project::read(context.project.as_deref())?.input;
     let role = args.role.clone().unwrap_or_else(|| default_role(&project));
+    has_a_person(&project, &role, args.principal.is_some())?;
     let mut lease = Lease::new(&format!("role_{role}"), args.principal.as_deref());
     if let (Some(agent), Some(person)) = (&args.agent, &args.principal) {
         lease = Lease::new(&format!("agent_{agent}"), Some(agent)).acting_for(person, &format!("role_{role}"));
@@ -80,6 +81,26 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 pub fn default_role(project: &Input) -> String {
     let (ast, _) = access::parse(&project.sources, &project.access);
     ast.roles.into_iter().find(|role| role.default).map_or_else(|| "member".to_owned(), |role| role.name.value)
+}
+
+/// A role of people speaks for somebody, a service role and the anonymous one for nobody: anything else would be a session that is
+/// not what was asked for.
+fn has_a_person(project: &Input, role: &str, given: bool) -> Result<(), Failure> {
+    let (ast, _) = access::parse(&project.sources, &project.access);
+    let anonymous = ast.roles.iter().find(|role| role.anonymous).map_or("visitor", |role| role.name.value.as_str());
+    let service = ast.roles.iter().any(|declared| declared.service && declared.name.value == role);
+    let kind = if role == anonymous { "the role of whoever is not signed in" } else { "a service role" };
+    match (given, service || role == anonymous) {
+        (true, true) => {
+            Err(Failure::new(format!("`{role}` is {kind}, which nobody acts in as a person")).help(format!(
+                "leave out `--as`, or name a role of people: `pgseal url --as ID --role {}`",
+                default_role(project)
+            )))
+        }
+        (false, false) => Err(Failure::new(format!("`{role}` is a role of people, and it is not said who acts"))
+            .help(format!("say who: `pgseal url --as ID --role {role}`; a service role and `{anonymous}` have no id"))),
+        _ => Ok(()),
+    }
 }
 
 /// Claims as leases and tokens take them.

@@ -133,9 +133,12 @@ pub struct Catalog {
     pub publications: BTreeMap<String, Publication>,
     /// Event triggers of the guard, by name. Those of others are left out.
     pub event_triggers: BTreeMap<String, EventTrigger>,
-    /// Objects of which the guard's record says something else than the database holds; empty if whoever reads may not know.
+    /// Objects of which the guard's record says something else than the database holds; empty where that cannot be told.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub unrecorded: BTreeSet<String>,
+    /// Whether the guard has a record that whoever reads the catalog may not compare with.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub record_unread: bool,
     /// Which [`ObjectId::Other`] statements have been run, as the comment on schema `seal` says. What a compiled catalog wants
     /// of them stands in its `statements`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -276,6 +279,12 @@ pub struct Table {
     pub triggers: BTreeMap<String, Trigger>,
     /// Rewrite rules by name, as `pg_get_ruledef` prints them.
     pub rules: BTreeMap<String, String>,
+    /// The user's functions that Postgres runs as whoever writes a row: in checks, generated columns, indexes and types.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub calls: BTreeSet<Signature>,
+    /// And those in defaults, as whoever inserts one.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub default_calls: BTreeSet<Signature>,
 }
 
 impl Table {
@@ -467,6 +476,9 @@ pub struct View {
     /// Columns of relations that its query reads, for the grants that an invoker needs. The column is the empty name where it
     /// names none of a relation (`count(*)`).
     pub reads: BTreeSet<(QualifiedName, String)>,
+    /// The user's functions that its query calls, those of the views that it reads left out.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub calls: BTreeSet<Signature>,
     /// Triggers by name (INSTEAD OF).
     pub triggers: BTreeMap<String, Trigger>,
     /// Rewrite rules by name, the one that is the view itself left out.

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use super::execute_too_narrow::left_out;
 use super::{facts, rule_tree};
-use crate::catalog::{self, Catalog, column_sql};
+use crate::catalog::{self, Catalog, Signature, column_sql};
 use crate::compile::expression::constant_sql;
 use crate::diagnostic::Diagnostic;
 use crate::model::print::print;
@@ -66,17 +67,17 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
                 condition,
                 group.span,
                 format!("the condition of group `{name}`"),
+                // The seal role reads groups.
+                &[],
             ));
         }
     }
     for prove in &model.proves {
         for (name, condition) in &prove.except {
             let span = model.tables.get(name).map(|table| table.span);
-            probes.extend(
-                span.and_then(|span| {
-                    condition_probe(model, name, condition, span, format!("an exception for `{name}`"))
-                }),
-            );
+            probes.extend(span.and_then(|span| {
+                condition_probe(model, name, condition, span, format!("an exception for `{name}`"), &[])
+            }));
         }
     }
     let mut asked = BTreeSet::new();
@@ -85,19 +86,25 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
 }
 
 fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog::Table, probes: &mut Vec<Probe>) {
-    let mut rule = |rule: &Rule, what: String| probes.extend(condition_probe(model, name, &rule.expr, rule.span, what));
-    for (_, kind, found) in facts::given(table) {
-        rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)));
+    let may = |role: &str| facts::KINDS.into_iter().any(|kind| facts::may(model, name, role, kind));
+    let users: Vec<&str> = model.roles.keys().map(String::as_str).filter(|role| may(role)).collect();
+    let mut rule = |rule: &Rule, what: String, users: &[&str]| {
+        probes.extend(condition_probe(model, name, &rule.expr, rule.span, what, users));
+    };
+    for (role, kind, found) in facts::given(table) {
+        let of = BTreeSet::from([role.to_owned()]);
+        let users: Vec<&str> = users.iter().copied().filter(|user| model.is_any_of(user, &of)).collect();
+        rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)), &users);
     }
     for (key, found) in facts::required(table) {
-        rule(found, format!("a `{key}` of `{name}`"));
+        rule(found, format!("a `{key}` of `{name}`"), &users);
     }
     for (column, found) in facts::of_columns(table) {
-        rule(found, format!("the update rule of `{}`", column_sql(name, column)));
+        rule(found, format!("the update rule of `{}`", column_sql(name, column)), &users);
     }
     for (column, said) in &table.columns {
         for value in said.value.iter().chain(&said.value_on_update) {
-            probes.push(value_probe(model, name, schema, column, value));
+            probes.push(value_probe(model, name, schema, column, value, &users));
         }
         probes.extend(constants_probe(name, column, said));
     }
@@ -119,24 +126,49 @@ fn words_alone(expr: &Expr) -> bool {
 }
 
 /// WHERE takes nothing but a boolean. Postgres' own functions are safe to plan: no row is read.
-fn condition_probe(model: &Model, table: &QualifiedName, expr: &Expr, span: Span, what: String) -> Option<Probe> {
+fn condition_probe(
+    model: &Model,
+    table: &QualifiedName,
+    expr: &Expr,
+    span: Span,
+    what: String,
+    users: &[&str],
+) -> Option<Probe> {
     if words_alone(expr) {
         return None;
     }
     let condition = typed(model, table, expr);
     let query = format!("select 1 from only {table} where ({condition})");
-    let sql = if calls(expr) { rule_tree::statement(&query, None) } else { format!("{query} limit 0") };
+    let sql = if calls(expr) {
+        rule_tree::statement(&query, None, &closed(model, users))
+    } else {
+        format!("{query} limit 0")
+    };
     Some(Probe { sql, span, what })
 }
 
+/// The functions that `[functions]` lists and not for all of these roles, with those left out.
+fn closed<'a>(model: &'a Model, users: &[&str]) -> Vec<(&'a Signature, String)> {
+    let listed = model.functions.keys();
+    listed.filter_map(|signature| Some((signature, left_out(model, signature, users)?))).collect()
+}
+
 /// An assignment converts as INSERT does.
-fn value_probe(model: &Model, table: &QualifiedName, schema: &catalog::Table, column: &str, value: &Rule) -> Probe {
+fn value_probe(
+    model: &Model,
+    table: &QualifiedName,
+    schema: &catalog::Table,
+    column: &str,
+    value: &Rule,
+    users: &[&str],
+) -> Probe {
     let text = typed(model, table, &value.expr);
     let kind = schema.column(column).map_or("text", |column| column.type_name.as_str());
     let assign = format!("update only {table} set {} = ({text}) where false", ident(column));
     let sql = if calls(&value.expr) {
         // What the policies compare with what was assigned.
-        rule_tree::statement(&format!("select ({text})::{kind} as value from only {table}"), Some(&assign))
+        let query = format!("select ({text})::{kind} as value from only {table}");
+        rule_tree::statement(&query, Some(&assign), &closed(model, users))
     } else {
         assign
     };

@@ -1,19 +1,21 @@
 //! What Postgres' own tree of a rule tells: which functions it calls, whatever their names resolve to, those behind operators
-//! and casts too; whether one is volatile; whether any reads what a session may set.
+//! and casts too; whether one is volatile; whether any reads what a session may set; whether any is not for those whom it binds.
 //!
 //! A statement is made and its answer read; `postgres` runs it in the scratch database. INVARIANT: what is not known to read no
 //! setting is taken to read one: of the functions of Postgres and of extensions, every one that is not immutable and not listed
 //! here. A cast reads settings if the type's text does, or that of any type within it, however deep. Where the type of what is
 //! cast to text does not stand beside the cast, every type of the rule counts.
 
+use crate::catalog::Signature;
 use crate::diagnostic::Diagnostic;
-use crate::sql::dollar;
+use crate::sql::{dollar, literal};
 
 use super::Probe;
 
 /// What the statement raises, before the names of what it found.
 const VOLATILE: &str = "pgseal: volatile: ";
 const SETTINGS: &str = "pgseal: settings: ";
+const NARROW: &str = "pgseal: narrow: ";
 
 /// Stable functions of Postgres' own that read no setting: the time that the statement or transaction began, an enum's labels.
 const HARMLESS: &str = "'{now,transaction_timestamp,statement_timestamp,enum_in,enum_out,enum_first,enum_last,enum_range,pg_typeof,pg_column_size}'";
@@ -32,13 +34,29 @@ const WRITERS: &str = "'{concat,concat_ws,textanycat,anytextcat,array_to_string,
 /// the volatility of the input and output function tells.
 const WRITTEN_BY_SETTINGS: &str = "'{bytea,float4,float8,path,polygon,circle,cube}'";
 
+/// Elements that the word NULL is no value of: `array_nulls` decides whether it stands for null or for itself, and for these that is
+/// an error. Arrays of them (bool, int8, int2, int4, numeric, uuid) read as they are whatever the session sets.
+const FIXED_ELEMENTS: &str = "'{16,20,21,23,1700,2950}'";
+
 /// `timestamptz` plus or minus an interval: days and months are those of the session's time zone, hours are not.
 const ADDERS: &str = "'{timestamptz_pl_interval,timestamptz_mi_interval,interval_pl_timestamptz}'";
 
-/// Makes a view of the query for a moment and looks into its tree. `before` is a statement to run first.
-pub(super) fn statement(query: &str, before: Option<&str>) -> String {
+/// Makes a view of the query for a moment and looks into its tree. `before` is a statement to run first, `closed` are functions
+/// that are not for everybody whom the rule binds, with the roles that they are not for.
+pub(super) fn statement(query: &str, before: Option<&str>, closed: &[(&Signature, String)]) -> String {
     let view = dollar(&format!("create temp view pgseal_probe as {query}"));
     let before = before.map(|statement| format!("execute {};\n", dollar(statement))).unwrap_or_default();
+    let narrow = closed.iter().map(|(signature, roles)| {
+        let name = literal(&signature.to_string());
+        format!("({name}::pg_catalog.regprocedure::oid, {name}, {})", literal(roles))
+    });
+    let narrow = match narrow.collect::<Vec<_>>().join(", ") {
+        list if list.is_empty() => String::new(),
+        list => format!(
+            "select pg_catalog.string_agg(n.name || '|' || n.roles, '; ' order by n.name) into names from (values {list}) as n (oid, name, roles) \
+             where n.oid = any (called);\nif names is not null then raise exception '{NARROW}%', names; end if;\n"
+        ),
+    };
     // A node's own type is the first `..type` in it: what a cast reads stands in the node below it.
     let body = format!(
         r"declare
@@ -72,7 +90,8 @@ with recursive mentioned as (
   select t.oid, n.how from pg_catalog.pg_type t
   join pg_catalog.pg_proc reads on reads.oid = t.typinput
   join pg_catalog.pg_proc writes on writes.oid = t.typoutput
-  cross join lateral (values ('read', t.typtype = 'b' and reads.provolatile <> 'i'),
+  cross join lateral (values ('read', t.typtype = 'b' and reads.provolatile <> 'i'
+      and not (t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc and t.typelem = any ({FIXED_ELEMENTS}))),
     ('written', t.typtype = 'b' and (t.typname = any ({WRITTEN_BY_SETTINGS})
       or (writes.provolatile <> 'i' or reads.provolatile <> 'i') and writes.proname <> 'array_out')),
     ('unknown', t.typtype = 'p')) as n (how, so)
@@ -112,7 +131,7 @@ with recursive mentioned as (
 )
 select pg_catalog.string_agg(name, '; ' order by name) into names from asked where name is not null;
 if names is not null then raise exception '{SETTINGS}%', names; end if;
-end"
+{narrow}end"
     );
     format!("do {}", dollar(&body))
 }
@@ -127,6 +146,10 @@ pub(super) fn explain(probe: &Probe, message: &str) -> Option<Diagnostic> {
             Diagnostic::error("volatile-function", *span, said)
                 .help("a rule must give the same answer for the same row throughout a statement; now() is stable"),
         );
+    }
+    if let Some(calls) = message.strip_prefix(NARROW) {
+        let calls: Vec<(&str, &str)> = calls.split("; ").filter_map(|call| call.split_once('|')).collect();
+        return Some(super::execute_too_narrow::error(*span, what, &calls));
     }
     let names: Vec<&str> = message.strip_prefix(SETTINGS)?.split("; ").collect();
     let quoted: Vec<String> = names
@@ -151,6 +174,8 @@ fn advice(names: &[&str]) -> &'static str {
         "write the zone's offset: `now() at time zone interval '0'`, or give the column the type timestamptz and compare with now()"
     } else if any("tsquery") || any("tsvector") {
         "name the configuration: `to_tsvector('simple', body)`"
+    } else if any("a cast from text to text[]") || any("a cast from text to character varying[]") {
+        "whether NULL in it is a null is the session's `array_nulls`: write `string_to_array(claim('tags'), ',')`"
     } else if any("a cast ") {
         "give the column that type, or compare in a type whose text is always the same"
     } else {

@@ -26,7 +26,7 @@ pub fn of_table(
             grant(desired, &capability.role, privilege(command), &reach);
         }
         if reach != Reach::Nothing {
-            grant_needed(output, schema, &capability.role, Some(capability.rules_of), table, command);
+            grant_needed(output, schema, &capability.role, Some(capability.rules_of), name, command);
         }
     }
     if any {
@@ -38,7 +38,9 @@ pub fn of_table(
         for function in
             rules.iter().flat_map(|rule| functions_in_rule(output.model, schema, rule)).collect::<BTreeSet<_>>()
         {
-            execute(output, &function, &capability.role);
+            if may_call(output.model, capability.rules_of, &function) {
+                execute(output, &function, &capability.role);
+            }
         }
     }
 }
@@ -88,9 +90,15 @@ fn grant_needed(
     schema: &Catalog,
     role: &str,
     rules_of: Option<&str>,
-    table: &Table,
+    name: &QualifiedName,
     command: Command,
 ) {
+    let Some(table) = schema.tables.get(name) else { return };
+    for function in called_to_write(schema, name, command) {
+        if rules_of.is_none_or(|rules_of| may_call(output.model, rules_of, &function)) {
+            execute(output, &function, role);
+        }
+    }
     let texts = computed(schema, table, command);
     for name in texts.iter().flat_map(|text| sequences_in(text)) {
         if schema.sequences.get(&name).is_some_and(|sequence| !sequence.identity) {
@@ -100,16 +108,38 @@ fn grant_needed(
             output.use_schema(&name.schema, role);
         }
     }
-    let called: BTreeSet<Signature> = texts.iter().flat_map(|text| called(output.model, schema, text)).collect();
-    for function in called {
-        if rules_of.is_none_or(|rules_of| may_call(output.model, rules_of, &function)) {
-            execute(output, &function, role);
-        }
+}
+
+/// The user's functions that Postgres runs as whoever writes rows of a table: its own, and those of the partitions and children
+/// that the rows may be in.
+pub fn called_to_write(schema: &Catalog, name: &QualifiedName, command: Command) -> BTreeSet<Signature> {
+    let Some(table) = schema.tables.get(name).filter(|_| matches!(command, Command::Insert | Command::Update)) else {
+        return BTreeSet::new();
+    };
+    let mut found = table.calls.clone();
+    if command == Command::Insert {
+        found.extend(table.default_calls.iter().cloned());
     }
+    for (child, _) in schema.tables.iter().filter(|(_, child)| child.parents.contains(name)) {
+        found.extend(called_to_write(schema, child, command));
+    }
+    found
+}
+
+/// The user's functions that Postgres runs as whoever reads a view, those of the views that it reads too. What a materialized one
+/// holds was computed before.
+pub fn called_to_read(schema: &Catalog, name: &QualifiedName) -> BTreeSet<Signature> {
+    let Some(view) = schema.views.get(name).filter(|view| !view.materialized) else { return BTreeSet::new() };
+    let mut found = view.calls.clone();
+    let read: BTreeSet<&QualifiedName> = view.reads.iter().map(|(relation, _)| relation).collect();
+    for relation in read.into_iter().filter(|relation| *relation != name) {
+        found.extend(called_to_read(schema, relation));
+    }
+    found
 }
 
 /// The SQL that Postgres runs as the writing role when rows of a table are written.
-pub fn computed<'a>(schema: &'a Catalog, table: &'a Table, command: Command) -> Vec<&'a str> {
+fn computed<'a>(schema: &'a Catalog, table: &'a Table, command: Command) -> Vec<&'a str> {
     let mut texts: Vec<&str> = Vec::new();
     if !matches!(command, Command::Insert | Command::Update) {
         return texts;
@@ -149,9 +179,9 @@ fn sequences_in(text: &str) -> Vec<QualifiedName> {
     text.split("nextval('").skip(1).filter_map(|rest| parse_qualified(rest.split('\'').next()?)).collect()
 }
 
-/// The user's functions that SQL, in which names stand in full, calls. Overloads cannot be told apart by the text: of several,
-/// those that `[functions]` lists are for whom it lists and nobody else.
-pub fn called(model: &Model, schema: &Catalog, text: &str) -> Vec<Signature> {
+/// The user's functions that a rule's SQL, in which names stand in full, calls. Overloads cannot be told apart by the text: of
+/// several, those that `[functions]` lists are for whom it lists and nobody else.
+fn called(model: &Model, schema: &Catalog, text: &str) -> Vec<Signature> {
     called_by_name(schema, text)
         .into_iter()
         .filter(|signature| {
@@ -300,8 +330,7 @@ fn view_grant(
     if let Some(view) = output.catalog.views.get_mut(name) {
         view.acl.grant(role, privilege(command));
     }
-    let Some(view) = schema.views.get(name) else { return };
-    for function in called(output.model, schema, &view.definition) {
+    for function in called_to_read(schema, name) {
         if may_call(output.model, capability.rules_of, &function) {
             execute(output, &function, role);
         }
@@ -328,7 +357,7 @@ pub fn own_rights(output: &mut Output<'_>, schema: &Catalog, role: &str, kind: &
                     desired.policies.insert(policy, policies::unconditional(role, *command));
                 }
             }
-            grant_needed(output, schema, role, None, table, *command);
+            grant_needed(output, schema, role, None, name, *command);
         }
     }
 }

@@ -32,13 +32,21 @@ pub(super) async fn read<C: GenericClient + Sync>(
         };
         catalog.event_triggers.insert(row.try_get("name")?, trigger);
     }
-    catalog.unrecorded = differences(client, prefix).await?;
+    match differences(client, prefix).await? {
+        Some(objects) => catalog.unrecorded = objects,
+        None => catalog.record_unread = true,
+    }
     Ok(())
 }
 
+/// None if there is a record and it cannot be told what it says.
+///
 /// INVARIANT: nothing of the database's own runs. The query is ours, and the record is a plain table of the seal role's: a view
 /// of somebody's who could make a schema of that name would run their functions as whoever deploys.
-async fn differences<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<BTreeSet<String>, IntrospectError> {
+async fn differences<C: GenericClient + Sync>(
+    client: &C,
+    prefix: &str,
+) -> Result<Option<BTreeSet<String>>, IntrospectError> {
     let query = "select from pg_class c join pg_namespace n on n.oid = c.relnamespace \
                  where n.nspname = 'seal' and c.relname = 'guarded' and c.relkind = 'r' and not c.relhasrules \
                    and pg_get_userbyid(c.relowner) = $1 and pg_get_userbyid(n.nspowner) = $1 \
@@ -48,11 +56,13 @@ async fn differences<C: GenericClient + Sync>(client: &C, prefix: &str) -> Resul
                    and not row_security_active(c.oid)";
     let seal = format!("{prefix}_seal");
     if client.query_typed(query, &[(&seal, Type::TEXT)]).await?.is_empty() {
-        return Ok(BTreeSet::new());
+        let there = "select from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+                     where n.nspname = 'seal' and c.relname = 'guarded'";
+        return Ok(rows(client, there).await?.is_empty().then(BTreeSet::new));
     }
     let mut objects = BTreeSet::new();
     for row in rows(client, &unrecorded(prefix)).await? {
         objects.insert(row.try_get(0)?);
     }
-    Ok(objects)
+    Ok(Some(objects))
 }

@@ -5,6 +5,7 @@
 //! objects and the members of extensions are left out.
 
 mod acl;
+mod calls;
 mod columns;
 mod constraints;
 mod data_types;
@@ -27,7 +28,7 @@ use pgseal_engine::catalog::Catalog;
 use tokio_postgres::{GenericClient, Row, error::SqlState};
 
 use crate::DatabaseError;
-use crate::connect::server_major;
+use crate::connect::{PINNED_HERE, server_major};
 use acl::Names;
 use relations::Relations;
 pub(crate) use roles::is_login_of_run_time;
@@ -49,10 +50,8 @@ impl From<tokio_postgres::Error> for IntrospectError {
     }
 }
 
-/// What makes Postgres print the same text whatever the session's settings. `pg_temp` last: no temporary table takes the
-/// place of a catalog.
-const SETTINGS: &str = "set local search_path = pg_catalog, pg_temp; \
-     set local quote_all_identifiers = off; \
+/// What, beside the search_path, makes Postgres print the same text whatever the session's settings.
+const SETTINGS: &str = "set local quote_all_identifiers = off; \
      set local datestyle = 'ISO, YMD'; \
      set local intervalstyle = 'postgres'; \
      set local timezone = 'UTC'; \
@@ -72,7 +71,7 @@ pub async fn introspect<C: GenericClient + Sync>(client: &C, prefix: &str) -> Re
         }
         Err(error) => return Err(error.into()),
     };
-    let read = match client.batch_execute(&format!("{begin}{SETTINGS}")).await {
+    let read = match client.batch_execute(&format!("{begin}{PINNED_HERE};{SETTINGS}")).await {
         Ok(()) => read(client, prefix).await,
         Err(error) => Err(error.into()),
     };
@@ -100,6 +99,7 @@ async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catal
     rules::read(client, &relations, &mut catalog).await?;
     sequences::read(client, &names, &relations, &mut catalog).await?;
     functions::read(client, &names, &mut catalog).await?;
+    calls::read(client, &relations, &mut catalog).await?;
     system::read(client, &names, &mut catalog).await?;
     publications::read(client, &relations, &mut catalog).await?;
     guard::read(client, prefix, &mut catalog).await?;

@@ -157,3 +157,53 @@ async fn a_listed_function_is_for_whom_it_lists() {
         staff.rows(1, "select paid from app.paid").await;
     }
 }
+
+/// Functions in checks, behind operators and casts, in domains below domains, arrays and rows, and in one partition alone.
+const CALLS: &str = "create schema app;
+    create function app.same(a text, b text) returns boolean language sql immutable return lower(a) = lower(b);
+    create operator app.=== (function = app.same, leftarg = text, rightarg = text);
+    create function app.short(t text) returns boolean language sql immutable return length(t) < 9;
+    create function app.given(t text) returns boolean language sql immutable return t <> '';
+    create domain app.word as text check (app.short(value));
+    create domain app.title as app.word check (app.given(value));
+    create type app.pair as (word app.title, n int);
+    create function app.show(p app.pair) returns text language plpgsql immutable as 'begin return p.word; end';
+    create cast (app.pair as text) with function app.show(app.pair);
+    create function app.over(n int) returns boolean language sql immutable return n > 0;
+    create function app.over(t text) returns boolean language sql immutable return t > '';
+    create function app.made() returns text language sql stable return 'made';
+    create function app.made(n int) returns text language sql stable return 'made';
+    create function app.late(n int) returns boolean language sql immutable return n > 100;
+    create table app.books (id int primary key, owner_id uuid not null, titles app.title[], pair app.pair, at text default app.made(),
+        body text check (body operator(app.===) 'x' or body <> ''), n int check (app.over(n)),
+        shown text generated always as (pair::text) stored);
+    create index on app.books (owner_id);
+    create table app.parts (id int, owner_id uuid not null, primary key (id)) partition by range (id);
+    create index on app.parts (owner_id);
+    create table app.parts_1 partition of app.parts (check (app.late(id))) for values from (100) to (200);";
+
+/// Postgres asks whoever writes for EXECUTE of each, and of no other overload.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_row_calls_is_granted_wherever_it_stands() {
+    let access = "[tables]\n\"app.books\" = \"owned(owner_id)\"\n\"app.parts\" = \"owned(owner_id)\"\n";
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_calls", CALLS, access, "").await;
+        let ann = sealed.member(ANN).await;
+        let book = format!(
+            "insert into app.books (id, owner_id, titles, pair, body, n) values (1, '{ANN}', '{{a,b}}', row('w', 1), 'X', 1)"
+        );
+        ann.rows(1, &book).await;
+        ann.rows(2, &format!("{book}; update app.books set titles = '{{c}}', pair = row('v', 2), body = 'y', n = 2"))
+            .await;
+        ann.rows(1, &format!("insert into app.parts values (101, '{ANN}')")).await;
+        for broken in
+            [book.replace("{a,b}", "{a,\"\"}"), book.replace("'w'", "'much too long'"), book.replace(", 1)", ", 0)")]
+        {
+            let error = ann.attempt(&broken).await.unwrap_err();
+            assert!(error.is("23514"), "{broken}: {error:?}");
+        }
+        for other in ["select app.over('x')", "select app.made(1)"] {
+            ann.refused("permission denied for function", other).await;
+        }
+    }
+}

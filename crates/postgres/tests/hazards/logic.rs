@@ -375,8 +375,8 @@ async fn h083_helpers_answer_about_the_caller() {
 async fn h084_settings_move_nothing() {
     let zones = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC", "AAA0BBB160,J1/0,J365/0", "AAA-160BBB0,J1/0,J365/0"];
     for server in testing::servers().await.unwrap() {
-        let setup = "create table posts (title text, at timestamp, made timestamptz); grant select on posts to twin_authenticated;
-            insert into posts values ('VICTIM', (now() at time zone 'UTC') + interval '13 hours', now() - interval '30 hours'); alter table posts enable row level security;";
+        let setup = "create table posts (title text, at timestamp, made timestamptz, tags text[]); grant select on posts to twin_authenticated;
+            insert into posts values ('VICTIM', (now() at time zone 'UTC') + interval '13 hours', now() - interval '30 hours', array['NULL']); alter table posts enable row level security;";
         let twin = twin(server).await;
         let attack = "set local timezone = 'Pacific/Kiritimati'; table posts";
         twin.leaks(
@@ -391,6 +391,26 @@ async fn h084_settings_move_nothing() {
         let invent = "do $$ declare back timestamp := (now() at time zone 'UTC') - interval '12 hours'; day integer := extract(doy from back) - 1; begin
             execute format('set local timezone = %L', format('AAA0BBB160,%s/%s,%s/0', day, extract(hour from back), (day + 180) % 365)); end $$; table posts";
         twin.leaks(&yesterday, "twin_authenticated", invent).await;
+        // A zone's name is looked up in the session's own zone first, from 18 on.
+        if server.major() >= 18 {
+            let by_name = format!("{setup} create policy p on posts using (at <= now() at time zone 'UTC')");
+            twin.reaches(0, &by_name, "twin_authenticated", "table posts").await;
+            twin.leaks(&by_name, "twin_authenticated", "set local timezone = 'UTC-13'; table posts").await;
+        }
+        // What is cast holds a type whose text is the session's to read; and an array's NULL is what the session says.
+        let within = format!("{setup} create policy p on posts using (('[\"' || at || '\",)')::tstzrange @> now())");
+        twin.reaches(
+            0,
+            &format!("set local timezone = 'UTC'; {within}"),
+            "twin_authenticated",
+            "set local timezone = 'UTC'; table posts",
+        )
+        .await;
+        twin.leaks(&within, "twin_authenticated", attack).await;
+        let tagged = format!("{setup} create policy p on posts using (tags = current_setting('request.tags')::text[])");
+        let ask = "set local request.tags = '{NULL}'; table posts";
+        twin.reaches(0, &tagged, "twin_authenticated", ask).await;
+        twin.leaks(&tagged, "twin_authenticated", &format!("set local array_nulls = off; {ask}")).await;
         drop(twin);
         let sealed = sealed(server).await;
         let ann = sealed.session(Who::Ann).await;
@@ -406,6 +426,13 @@ async fn h084_settings_move_nothing() {
         "to_char(",
         "::timestamptz <",
         "::regclass",
+        "at time zone 'UTC' > opens_at",
+        "title::text[]",
+        "title::tstzrange[]",
+        "title::app.open_during",
+        "deep::text",
+        "operator(app.%)",
+        "quote_ident(",
     ] {
         said("check/rules-that-change-with-settings", "setting-dependent", rule);
     }

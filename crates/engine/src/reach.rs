@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, SystemClass};
+use crate::catalog::{Catalog, Grantee, SystemClass};
 use crate::diff::{self, Change, Securable};
 use crate::render::{self, event_triggers};
 use crate::sql::ident;
@@ -69,6 +69,17 @@ fn guard(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, o
     });
 }
 
+/// That nobody knows whether the guard compares with what is there: it has a record that whoever deploys may not read, and none
+/// of the changes writes it again.
+pub fn unread_record(current: &Catalog, changes: &[Change]) -> Option<Open> {
+    let written = changes.iter().any(|change| matches!(change, Change::RecordGuarded { .. }));
+    (current.record_unread && !current.event_triggers.is_empty() && !written).then(|| Open {
+        what: "it cannot be told whether what the guard compares with is what is there".to_owned(),
+        why: "whoever deploys may not read seal.guarded; a superuser's `pgseal apply` compares it".to_owned(),
+        sql: Vec::new(),
+    })
+}
+
 /// What a plain deployer could not make on the scratch server, and what no server needs to print in its own words.
 pub fn complete(made: &mut Catalog, desired: &Catalog) {
     for (name, role) in &mut made.roles {
@@ -102,9 +113,21 @@ fn system(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, 
     }
     reached.to_mut().system.clone_from(&current.system);
     for class in SystemClass::ALL {
-        let sql: Vec<String> =
-            changes.iter().filter(|change| class_of(change) == Some(class)).flat_map(render::statements).collect();
-        if !sql.is_empty() {
+        let changes: Vec<&Change> = changes.iter().filter(|change| class_of(change) == Some(class)).collect();
+        let sql: Vec<String> = changes.iter().flat_map(|change| render::statements(change)).collect();
+        // Where PUBLIC loses nothing, somebody closed what the project keeps open.
+        let closes =
+            |change: &&Change| matches!(change, Change::Revoke(acl) if acl.grantees.contains(&Grantee::Public));
+        if !changes.iter().any(closes) && !sql.is_empty() {
+            open.push(Open {
+                what: format!("{}: not every login may {}", class.word(), class.lets()),
+                why: format!(
+                    "`keep_open` in pgseal.toml has \"{}\", somebody closed it, and only a superuser may open what is Postgres' own",
+                    class.word()
+                ),
+                sql,
+            });
+        } else if !sql.is_empty() {
             open.push(Open {
                 what: format!("{}: every login may {}", class.word(), class.lets()),
                 why: format!(

@@ -86,6 +86,10 @@ fn filled(text: &str, prefix: &str) -> String {
     );
     let mut filled = text.replace("{{through}}", &through);
     filled = filled.replace("{{login}}", &literal(&format!("^{prefix}_(s[0-9]+$|app_)")));
+    for (what, acl, owner) in ACLS {
+        let granted = GRANTED.replace("{acl}", acl).replace("{owner}", owner);
+        filled = filled.replace(&format!("{{{{privileges:{what}}}}}"), &granted);
+    }
     for alias in ["m", "c"] {
         filled = filled.replace(&format!("{{{{made:{alias}}}}}"), &MADE.replace("made.", &format!("{alias}.")));
     }
@@ -94,6 +98,24 @@ fn filled(text: &str, prefix: &str) -> String {
     }
     filled
 }
+
+/// The access lists that the state holds, and whose object each is of.
+const ACLS: [(&str, &str, &str); 4] = [
+    ("relation", "c.relacl", "c.relowner"),
+    ("column", "t.attacl", "c.relowner"),
+    ("function", "coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))", "f.proowner"),
+    ("schema", "n.nspacl", "n.nspowner"),
+];
+
+/// What an access list gives to others than the owner.
+const GRANTED: &str = "(
+        select pg_catalog.jsonb_agg(e.entry order by e.entry collate \"C\")
+        from (
+          select pg_catalog.concat(case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end,
+            ' ', a.privilege_type, case when a.is_grantable then '*' end) as entry
+          from pg_catalog.aclexplode({acl}) as a where a.grantee <> {owner}
+        ) as e
+      )";
 
 /// Whether a row of `pg_event_trigger_ddl_commands()` is of something that was not there before.
 const MADE: &str = "coalesce(made.classid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass)

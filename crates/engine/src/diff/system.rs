@@ -43,14 +43,15 @@ fn concerning(scope: &Scope<'_>, sides: Sides, desired: &Acl) -> Sides {
     })
 }
 
-/// What a class that is kept open holds, and somebody else took from PUBLIC: no role of this project was given it.
+/// What a class that is kept open holds, and somebody else took from PUBLIC: the project's owner, who is given what pgseal closes,
+/// does not have it.
 fn closed_by_others(scope: &Scope<'_>, current: &Acl, desired: &Acl) -> bool {
     let public = |acl: &Acl| {
         let held = acl.grants.get(&Grantee::Public);
         held.is_some_and(|held| held.contains(&Privilege::Execute) || held.contains(&Privilege::Select))
     };
-    let ours = |grantee: &Grantee| matches!(grantee, Grantee::Role(role) if scope.is_ours(role));
-    public(desired) && !public(current) && !current.grants.keys().any(ours)
+    let owner = scope.owner_role().map(Grantee::Role);
+    public(desired) && !public(current) && !owner.is_some_and(|owner| current.grants.contains_key(&owner))
 }
 
 fn merge(changes: &mut Vec<Change>, change: Change) {

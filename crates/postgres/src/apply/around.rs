@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pgseal_engine::catalog::Catalog;
 use pgseal_engine::reach::Open;
 use pgseal_engine::sql::{ident, literal};
+use tokio_postgres::types::Type;
 use tokio_postgres::{Row, Transaction};
 
 use super::{ApplyError, fixed};
@@ -28,6 +29,7 @@ impl Around<'_> {
         open.extend(self.other_roles().await?);
         open.extend(self.settings().await?);
         open.extend(self.parameters().await?);
+        open.extend(self.schemas().await?);
         open.extend(self.languages().await?);
         open.extend(self.foreign_servers().await?);
         open.extend(self.server().await?);
@@ -111,10 +113,11 @@ impl Around<'_> {
     }
 
     async fn powers(&self) -> Result<BTreeMap<String, Powers>, ApplyError> {
-        // Another project's role for backups is meant to read all of that project's, and nothing of this one's.
+        // Another project's role for backups is meant to read all of that project's, and nothing of this one's: nobody logs in
+        // as it, and its mark names the project that its own name begins with.
         let query = "select r.rolname::text, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls \
-                     and pg_catalog.shobj_description(r.oid, 'pg_authid') is distinct from \
-                     'pgseal: ' || pg_catalog.regexp_replace(r.rolname::text, '_backup$', ''), \
+                     and (r.rolcanlogin or pg_catalog.shobj_description(r.oid, 'pg_authid') || '_backup' is distinct from \
+                     'pgseal: ' || r.rolname::text), \
                      r.rolname = session_user, array(select g.rolname::text from pg_catalog.pg_auth_members m \
                      join pg_catalog.pg_roles g on g.oid = m.roleid where m.member = r.oid and g.rolname in \
                      ('pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', \
@@ -192,6 +195,28 @@ impl Around<'_> {
                 why: "parameters are the server's, and only a superuser may take such a privilege".to_owned(),
                 sql: vec![format!("revoke {privilege} on parameter {name} from {who}")],
             });
+        }
+        Ok(open)
+    }
+
+    /// A session looks names up first in the schema that is called like its login, whoever made that.
+    async fn schemas(&self) -> Result<Vec<Open>, ApplyError> {
+        let query = "select n.nspname::text, exists (select from pg_catalog.pg_roles r \
+                     join pg_catalog.pg_roles o on o.rolname = any ($1) where r.rolname = n.nspname and r.rolcanlogin \
+                     and not r.rolsuper and r.oid <> n.nspowner and pg_catalog.pg_has_role(r.oid, o.oid, 'member')) \
+                     from pg_catalog.pg_namespace n where n.nspname !~ '^pg_' order by 1";
+        let ours: Vec<&str> = self.desired.roles.keys().map(String::as_str).collect();
+        let mut open = Vec::new();
+        for row in self.transaction.query_typed(query, &[(&ours, Type::TEXT_ARRAY)]).await? {
+            let (name, of_a_member): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
+            if of_a_member || is_login_of_run_time(&name, self.prefix) {
+                open.push(Open {
+                    what: format!("schema {} comes first for the login of that name", ident(&name)),
+                    why: "names are looked up in `\"$user\"` before other schemas, and it is not this project's to rename"
+                        .to_owned(),
+                    sql: vec![format!("alter schema {} rename to {}", ident(&name), ident(&format!("{name}_schema")))],
+                });
+            }
         }
         Ok(open)
     }

@@ -6,19 +6,17 @@ use std::time::Duration;
 use pgseal_engine::catalog::{Catalog, ObjectId};
 use pgseal_engine::diff::{Change, diff, foreign};
 use pgseal_engine::plan::{Plan, order};
+use pgseal_engine::reach::unread_record;
 use pgseal_engine::render::{LOCK_KEY, Rendered, with_purpose};
 use pgseal_engine::sql::QualifiedName;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
 use super::{Applied, ApplyError, Options, permission, reach, rename, statistics};
-use crate::connect::server_major;
+use crate::connect::{PINNED_HERE, server_major};
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
 use crate::pipeline;
-
-/// Names mean what is Postgres' own, whatever schemas somebody made for whoever applies to look into first.
-const PINNED_HERE: &str = "set local search_path = pg_catalog, pg_temp";
 
 /// How long to wait before asking for the lock again.
 const POLL: Duration = Duration::from_millis(100);
@@ -41,10 +39,11 @@ pub(super) async fn attempt(
     };
     let current = introspect(&transaction, prefix).await?;
     check_project(&current, desired)?;
-    let (desired, open) = reach::reach(&transaction, &current, desired, prefix).await?;
+    let (desired, mut open) = reach::reach(&transaction, &current, desired, prefix).await?;
     let desired = desired.as_ref();
     let mut changes = diff(&current, desired);
     changes.extend(statistics::of_others(&transaction, desired, prefix).await?);
+    open.extend(unread_record(&current, &changes));
     let foreign = foreign(&current, desired);
     let plan = order(changes.clone());
     if plan.is_empty() && renamed.is_empty() {

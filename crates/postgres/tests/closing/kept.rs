@@ -51,5 +51,23 @@ async fn who_deploys_is_not_told_of_what_is_kept_open() {
             "{:#?}",
             applied.open
         );
+        // Closed by somebody else it stays so, which is no hole; closed as pgseal does it, it is to be opened again, by who may.
+        let superuser = keeping.connect(&database, SUPERUSER).await;
+        let close = "revoke execute on function pg_notify(text, text) from public; grant execute on function pg_notify(text, text) to";
+        superuser.batch_execute(&format!("{close} keptplain_role_member")).await.unwrap();
+        let applied = keeping.apply(&database, &deployer).await.unwrap();
+        assert!(!applied.open.iter().any(|open| open.what.starts_with("notify: ")), "{:#?}", applied.open);
+        superuser.batch_execute(&format!("{close} keptplain_owner")).await.unwrap();
+        let applied = keeping.apply(&database, &deployer).await.unwrap();
+        let open: Vec<_> = applied.open.iter().filter(|open| open.what.starts_with("notify: ")).collect();
+        assert!(
+            matches!(open[..], [open] if open.what.starts_with("notify: not every login may ")),
+            "{:#?}",
+            applied.open
+        );
+        superuser.batch_execute(&open[0].sql.join(";")).await.unwrap();
+        let applied = keeping.apply(&database, &deployer).await.unwrap();
+        assert!(!applied.open.iter().any(|open| open.what.starts_with("notify: ")), "{:#?}", applied.open);
+        assert_eq!(applied.changes, []);
     }
 }

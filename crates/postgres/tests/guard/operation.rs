@@ -1,6 +1,6 @@
 //! The guard and what else happens to a database: apply, apply by somebody who is no superuser, tampering, dump and restore.
 
-use pgseal_postgres::apply::{Options, apply};
+use pgseal_postgres::apply::{Open, Options, apply};
 use pgseal_postgres::embedded::SUPERUSER;
 use pgseal_postgres::testing;
 
@@ -73,11 +73,15 @@ async fn apply_changes_a_guarded_database_also_by_who_is_no_superuser() {
         let applied = apply(&mut deployer, &first.canonical, prefix, Options::default()).await.unwrap();
         assert_eq!(applied.changes, []);
         assert!(!applied.open.iter().any(|open| open.what.contains("event triggers")));
+        // The record is not the deployer's to read: what it says is not taken for right.
+        let unread = |open: &[Open]| open.iter().any(|open| open.what.contains("what the guard compares with"));
+        assert!(unread(&applied.open), "{:#?}", applied.open);
         let error = superuser.batch_execute("grant select on app.notes to public").await.unwrap_err();
         assert!(format!("{error:?}").contains("pgseal guards table app.notes"), "{error:?}");
         // What changes by apply is recorded: the guard refuses what differs from it afterwards, and nothing else.
         let applied = apply(&mut deployer, &second.canonical, prefix, Options::default()).await.unwrap();
         assert!(!applied.changes.is_empty());
+        assert!(!unread(&applied.open), "it was written: {:#?}", applied.open);
         let error = superuser.batch_execute("alter table app.more disable row level security").await.unwrap_err();
         assert!(format!("{error:?}").contains("pgseal guards table app.more: its row security"), "{error:?}");
         superuser
@@ -90,6 +94,8 @@ async fn apply_changes_a_guarded_database_also_by_who_is_no_superuser() {
         let mut superuser = superuser;
         let agreed = Options { yes: true, ..Options::default() };
         let _ = apply(&mut superuser, &second.canonical, prefix, agreed).await.unwrap();
-        assert_eq!(apply(&mut superuser, &second.canonical, prefix, Options::default()).await.unwrap().changes, []);
+        let applied = apply(&mut superuser, &second.canonical, prefix, Options::default()).await.unwrap();
+        assert_eq!(applied.changes, []);
+        assert!(!unread(&applied.open), "a superuser reads it: {:#?}", applied.open);
     }
 }

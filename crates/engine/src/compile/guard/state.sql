@@ -5,23 +5,9 @@ from (
       ' ', pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) as object, 'pg_catalog.pg_class'::regclass::oid as class, c.oid as id,
     pg_catalog.jsonb_build_object('owner', pg_catalog.pg_get_userbyid(c.relowner))
     || case when $1 in ('all', 'privileges') then pg_catalog.jsonb_build_object(
-      'privileges', (
-        select pg_catalog.jsonb_agg(e.entry order by e.entry collate "C")
-        from (
-          select pg_catalog.concat(case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end,
-            ' ', a.privilege_type, case when a.is_grantable then '*' end) as entry
-          from pg_catalog.aclexplode(c.relacl) as a where a.grantee <> c.relowner
-        ) as e
-      ),
+      'privileges', {{privileges:relation}},
       'column privileges', (
-        select pg_catalog.jsonb_object_agg(t.attname, (
-          select pg_catalog.jsonb_agg(e.entry order by e.entry collate "C")
-          from (
-            select pg_catalog.concat(case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end,
-              ' ', a.privilege_type, case when a.is_grantable then '*' end) as entry
-            from pg_catalog.aclexplode(t.attacl) as a where a.grantee <> c.relowner
-          ) as e
-        ))
+        select pg_catalog.jsonb_object_agg(t.attname, {{privileges:column}})
         from pg_catalog.pg_attribute as t where t.attrelid = c.oid and not t.attisdropped and t.attacl is not null
       )
     ) else '{}' end
@@ -81,14 +67,7 @@ from (
   select pg_catalog.concat(i.type, ' ', i.identity), 'pg_catalog.pg_proc'::regclass::oid, f.oid,
     pg_catalog.jsonb_build_object('owner', pg_catalog.pg_get_userbyid(f.proowner))
     || case when $1 in ('all', 'privileges') then pg_catalog.jsonb_build_object(
-      'privileges', (
-        select pg_catalog.jsonb_agg(e.entry order by e.entry collate "C")
-        from (
-          select pg_catalog.concat(case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end,
-            ' ', a.privilege_type, case when a.is_grantable then '*' end) as entry
-          from pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) as a where a.grantee <> f.proowner
-        ) as e
-      )
+      'privileges', {{privileges:function}}
     ) else '{}' end
     || case when $1 = 'all' then pg_catalog.jsonb_build_object(
       'security', case when f.prosecdef then 'definer' else 'invoker' end,
@@ -105,14 +84,7 @@ from (
   select pg_catalog.concat('schema ', pg_catalog.quote_ident(n.nspname)), 'pg_catalog.pg_namespace'::regclass::oid, n.oid,
     pg_catalog.jsonb_build_object(
       'owner', pg_catalog.pg_get_userbyid(n.nspowner),
-      'privileges', (
-        select pg_catalog.jsonb_agg(e.entry order by e.entry collate "C")
-        from (
-          select pg_catalog.concat(case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end,
-            ' ', a.privilege_type, case when a.is_grantable then '*' end) as entry
-          from pg_catalog.aclexplode(n.nspacl) as a where a.grantee <> n.nspowner
-        ) as e
-      )
+      'privileges', {{privileges:schema}}
     )
   from pg_catalog.pg_namespace as n
   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and ($4 is null or n.oid = any ($4))

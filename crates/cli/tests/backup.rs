@@ -461,6 +461,10 @@ async fn a_lease_that_was_carried_elsewhere_is_nobodys() {
             control.batch_execute(&bind).await.unwrap();
             assert_eq!(value(&carried, told).await, format!("{ANN} t t 50"));
         }
+        // The files of one database, copied by the server itself.
+        administrator.batch_execute("create database carried_twin template carried_before").await.unwrap();
+        let twin = server.connect("carried_twin", &login).await.unwrap();
+        assert_eq!(value(&twin, told).await, "f f 0");
         let first = server.connect("carried_before", &login).await.unwrap();
         assert_eq!(value(&first, told).await, format!("{ANN} t t 50"), "a database that is renamed is the same");
         other.stop().await;

@@ -22,9 +22,10 @@ pub const TOKEN_LIFE: u64 = 86_400;
 pub const CLOCK_SKEW: u64 = 60;
 
 /// The server and database that one is connected to, as SQL: what leases and keys are made for, so that neither is worth anything
-/// in a copy that was restored elsewhere. A copy of the server's files is the same server.
-pub const AUDIENCE: &str = "(select control.system_identifier::text || '/' || place.oid::text \
-     from pg_catalog.pg_control_system() as control, pg_catalog.pg_database as place where place.datname = pg_catalog.current_database())";
+/// in a copy that was restored elsewhere. A copy of the server's files is the same server. The database's number is that of its folder,
+/// which is cheaper to have than its row of `pg_database`; its name may be another's by now.
+pub const AUDIENCE: &str = "((pg_catalog.pg_control_system()).system_identifier::text || '/' || \
+     pg_catalog.split_part(pg_catalog.pg_relation_filepath('pg_catalog.pg_proc'::pg_catalog.regclass), '/', -2))";
 
 /// Statements that make the schema `seal`, its tables and its functions, in an order that loads. The owner of all of them
 /// must be `<prefix>_seal`, which needs USAGE on the schema of the identity type where that is not `pg_catalog`.

@@ -9,7 +9,7 @@
 //! 6. Statements in their order, each object sealed before the next is made.
 //! 7. Restrictive policies, then triggers, then permissive policies.
 //! 8. What is no longer wanted and what only restricted goes; views and functions after all that called them.
-//! 9. Grants: the last thing that opens anything.
+//! 9. Grants: the last thing that opens anything. Materialized views that are new are filled.
 //! 10. What was lent is taken back, what the guard compares with is written down, and the guard begins.
 
 use std::collections::BTreeSet;
@@ -75,6 +75,8 @@ pub enum Phase {
     DropFunctions,
     /// Privileges are given.
     Grant,
+    /// Materialized views are filled.
+    Fill,
     /// Schemas that are not wanted.
     DropSchemas,
     /// What has been run is written down.
@@ -176,7 +178,9 @@ fn lending(lend: Lend) -> Vec<Step> {
 
 fn run_as(change: &Change) -> Option<String> {
     match change {
-        Change::ReplaceFunction { run_as, .. } | Change::ReplaceView { run_as, .. } => run_as.clone(),
+        Change::ReplaceFunction { run_as, .. }
+        | Change::ReplaceView { run_as, .. }
+        | Change::Refresh { run_as, .. } => run_as.clone(),
         Change::RecordGuarded { run_as } => Some(run_as.clone()),
         _ => None,
     }
@@ -223,6 +227,7 @@ fn phase(change: &Change) -> Phase {
         | Change::DropFunction { recreated: true, .. }
         | Change::DropIndex { .. } => Phase::DropAnew,
         Change::DropView { .. } => Phase::DropViews,
+        Change::Refresh { .. } => Phase::Fill,
         Change::DropFunction { .. } => Phase::DropFunctions,
         Change::CreateIndex { .. } => Phase::Indexes,
         Change::DropTrigger { .. } => Phase::DropTriggers,

@@ -130,10 +130,8 @@ fn system(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, 
         } else if !sql.is_empty() {
             open.push(Open {
                 what: format!("{}: every login may {}", class.word(), class.lets()),
-                why: format!(
-                    "only a superuser may close what is Postgres' own; `keep_open = [\"{}\"]` in pgseal.toml says that it is meant",
-                    class.word()
-                ),
+                why: "only a superuser may close what is Postgres' own; what is meant to stay open is named by `keep_open` in pgseal.toml"
+                    .to_owned(),
                 sql,
             });
         }
@@ -151,10 +149,11 @@ fn class_of(change: &Change) -> Option<SystemClass> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::{Deployer, complete, within};
-    use crate::catalog::{Catalog, Role};
+    use crate::catalog::{Catalog, EventTrigger, Role, Signature};
+    use crate::sql::QualifiedName;
 
     fn catalog(bypassrls: bool) -> Catalog {
         let role = Role { bypassrls, ..Role::default() };
@@ -174,5 +173,20 @@ mod tests {
         let mut made = reached.into_owned();
         complete(&mut made, &desired);
         assert_eq!(made, desired);
+    }
+
+    #[test]
+    fn event_triggers_are_made_by_whom_the_server_lets() {
+        let function = Signature { name: QualifiedName::new("seal", "guard_verify"), arguments: Vec::new() };
+        let trigger =
+            EventTrigger { event: "ddl_command_end".to_owned(), tags: BTreeSet::new(), function, enabled: 'A' };
+        let triggers = BTreeMap::from([("seal_guard_verify".to_owned(), trigger)]);
+        let desired = Catalog { event_triggers: triggers, ..Catalog::default() };
+        let lets = Deployer { creates_event_triggers: true, ..Deployer::PLAIN };
+        assert_eq!(*within(&Catalog::default(), &desired, &lets).0, desired);
+        assert_eq!(within(&Catalog::default(), &desired, &lets).1, []);
+        let (reached, open) = within(&Catalog::default(), &desired, &Deployer::PLAIN);
+        assert!(reached.event_triggers.is_empty());
+        assert!(open.iter().any(|open| open.sql.iter().any(|sql| sql.starts_with("create event trigger"))), "{open:?}");
     }
 }

@@ -161,6 +161,7 @@ fn make(change: &Change) -> Vec<String> {
         }
         Change::ReplaceView { view, to, .. } => vec![object::replace_view(view, to)],
         Change::DropView { view, materialized, .. } => vec![object::drop_view(view, *materialized)],
+        Change::Refresh { view, .. } => vec![format!("refresh materialized view {view}")],
         Change::ViewOptions { view, set, reset } => object::view_options(view, set, reset),
         Change::RowSecurity { table, enabled, forced } => vec![object::row_security(table, *enabled, *forced)],
         Change::CreatePolicy { table, name, policy, .. } => vec![object::create_policy(table, name, policy)],

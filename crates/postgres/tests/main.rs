@@ -24,6 +24,7 @@ mod identity;
 mod introspect;
 mod keywords;
 mod load;
+mod objects;
 mod operation;
 mod partitions;
 mod scratch;

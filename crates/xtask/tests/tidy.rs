@@ -296,6 +296,39 @@ fn every_hazard_has_an_answer_and_the_tests_that_it_names() {
     none("tests that docs/hazards.md names and that do not exist", missing);
 }
 
+#[test]
+fn every_setting_has_its_part_of_the_page_and_every_part_its_setting() {
+    let source = read("crates/engine/src/syntax/settings.rs");
+    let fields = source.split("pub struct Settings {").nth(1).and_then(|rest| rest.split("\n}").next());
+    let fields = fields.expect("the settings are a struct");
+    let keys: BTreeSet<&str> = fields
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("/// `")?.split_once('`').map(|(key, _)| key))
+        .collect();
+    assert_eq!(keys.len(), fields.matches("pub ").count(), "a setting says its key first");
+    let page = read("docs/settings.md");
+    let described: BTreeSet<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`')).collect();
+    assert_eq!(described, keys);
+}
+
+#[test]
+fn what_the_page_of_objects_names_exists() {
+    let page = read("docs/objects.md");
+    let tests: BTreeSet<String> = sources().into_iter().flat_map(|path| functions(&path)).collect();
+    let findings = read("docs/diagnostics.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| kind")).collect();
+    let of_row = |row: &&str| row.rsplit('|').nth(1).map(quoted).unwrap_or_default();
+    let bare = rows.iter().filter(|row| !row.starts_with("| ---") && of_row(row).is_empty());
+    none("kinds of objects without a code or test", bare.map(|row| (*row).to_owned()).collect());
+    let named: BTreeSet<String> = rows.iter().flat_map(of_row).collect();
+    let is_there = |name: &String| match name.contains("::") {
+        true => tests.contains(name),
+        false => findings.contains(&format!("### `{name}`\n")),
+    };
+    none("codes and tests that docs/objects.md names", named.into_iter().filter(|name| !is_there(name)).collect());
+}
+
 /// The functions of a test binary's module, by its path: `hazards::escapes::h001_superusers`.
 fn functions(path: &str) -> Vec<String> {
     let Some((_, file)) = path.split_once("/tests/") else { return Vec::new() };

@@ -1,5 +1,7 @@
 //! `pgseal apply`: makes a database what the project says, in one transaction.
 
+mod summary;
+
 use pgseal_postgres::apply::{Applied, ApplyError, Open, Options, apply};
 use pgseal_postgres::connect::{connect, server_major};
 use pgseal_postgres::embedded::SUPPORTED;
@@ -22,6 +24,9 @@ pub struct Args {
     /// Agree to changes that concern the whole database, where it holds objects that are not pgseal's
     #[arg(long)]
     yes: bool,
+    /// Show every change, not only how many there are of each kind
+    #[arg(long, short)]
+    verbose: bool,
     /// The project is in the database under this `role_prefix`: rename its roles
     #[arg(long, value_name = "PREFIX")]
     rename_from: Option<String>,
@@ -60,19 +65,23 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let applied =
         apply(&mut client, &compiled.canonical, &files.input.settings.role_prefix, options).await.map_err(|error| {
             match error {
-                ApplyError::Unsupported(_) | ApplyError::NotAgreed { .. } | ApplyError::Rename(_) => {
+                ApplyError::Unsupported(_) => Failure::refusal(error.to_string()).help(
+                    "`apply` makes objects and their rules and does not change the columns and constraints of a table that is \
+                     there: do that by hand, as docs/operation.md shows under `New columns`, and run it again",
+                ),
+                ApplyError::NotAgreed { .. } | ApplyError::Rename(_) => {
                     Failure::refusal(error.to_string())
                 }
                 other => other.into(),
             }
         })?;
-    show(&applied, context.json)?;
+    show(&applied, args.verbose, context.json)?;
     Ok(Answer::Yes)
 }
 
-fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
-    let changes: Vec<String> = applied.changes.iter().map(ToString::to_string).collect();
+fn show(applied: &Applied, verbose: bool, json: bool) -> Result<(), Failure> {
     if json {
+        let changes = applied.changes.iter().map(ToString::to_string).collect();
         return report::print_json(&Outcome {
             dry_run: applied.dry_run,
             changes,
@@ -83,26 +92,15 @@ fn show(applied: &Applied, json: bool) -> Result<(), Failure> {
     }
     let beside: String =
         applied.foreign.iter().map(|object| format!("outside the seal, left alone: {object}\n")).collect();
-    let open: String = applied.open.iter().map(left_open).collect();
+    let open = summary::open(&applied.open);
     report::note(&format!("{beside}{open}"))?;
-    if changes.is_empty() {
+    if applied.changes.is_empty() {
         return report::print("nothing to do: the database is what was compiled\n");
     }
-    let list: String = changes.iter().map(|change| format!("  {change}\n")).collect();
+    let list = summary::changes(&applied.changes, verbose);
     if applied.dry_run {
         let statements: String = applied.statements.iter().map(|statement| format!("{statement};\n")).collect();
         return report::print(&format!("{statements}\nall of this ran and was undone:\n{list}"));
     }
     report::print(&format!("applied:\n{list}"))
-}
-
-/// What is open, and the SQL that closes it where that can be read at a glance.
-fn left_open(open: &Open) -> String {
-    const LONGEST: usize = 160;
-    let long = open.sql.iter().any(|sql| sql.chars().count() > LONGEST);
-    let close: String = match long {
-        true => "    `--json` has the SQL that closes it\n".to_owned(),
-        false => open.sql.iter().map(|sql| format!("    {sql};\n")).collect(),
-    };
-    format!("left open: {} ({})\n{close}", open.what, open.why)
 }

@@ -136,7 +136,12 @@ async fn dump(args: &Args, target: &Target, found: &Readable, output: &Path) -> 
     if !made.status.success() {
         // It may not have come so far.
         let _ = std::fs::remove_file(&unfinished);
-        return Err(Failure::new(format!("`{}` failed, and nothing was dumped", args.pg_dump.display())));
+        let failure = Failure::new(format!("`{}` failed, and nothing was dumped", args.pg_dump.display()));
+        let is_old = String::from_utf8_lossy(&made.stderr).contains("server version mismatch");
+        return Err(match is_old {
+            true => failure.help("name the pg_dump of the server's version or a newer one with `--pg-dump PATH`"),
+            false => failure,
+        });
     }
     Ok(std::fs::rename(&unfinished, output)?)
 }

@@ -483,6 +483,9 @@ pub struct View {
     pub triggers: BTreeMap<String, Trigger>,
     /// Rewrite rules by name, the one that is the view itself left out.
     pub rules: BTreeMap<String, String>,
+    /// Indexes of a materialized view, as `pg_get_indexdef` prints them. They decide nothing about access.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub indexes: BTreeMap<String, String>,
 }
 
 /// A function, procedure or aggregate.

@@ -31,7 +31,8 @@ fn used(model: &Model) -> BTreeSet<&str> {
         }
     }
     used.extend(model.functions.values().flat_map(|function| &function.execute).map(String::as_str));
-    used.extend(model.views.values().flat_map(|view| view.grants.values().flatten()).map(String::as_str));
+    let of_views = model.views.values().flat_map(|view| view.grants.values().flatten().chain(&view.refresh));
+    used.extend(of_views.map(String::as_str));
     used.extend(model.agents.values().map(|agent| agent.acts_for.as_str()));
     used.extend(model.jobs.values().flat_map(|job| job.execute.iter().chain(&job.scheduled_as)).map(String::as_str));
     used

@@ -266,7 +266,7 @@ fn functions_in_rule(model: &Model, schema: &Catalog, rule: &Expr) -> BTreeSet<S
     found
 }
 
-fn execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
+pub fn execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
     output.use_schema(&signature.name.schema, role);
     if let Some(function) = output.catalog.functions.get_mut(signature) {
         function.acl.grant(role, Privilege::Execute);

@@ -70,11 +70,13 @@ fn filled(text: &str, prefix: &str) -> String {
     let name = |rest: &str| literal(&format!("{prefix}_{rest}"));
     let ours = |role: &str| {
         format!(
-            "({role} in ({}, {}) or pg_catalog.starts_with({role}::text, {}) or pg_catalog.starts_with({role}::text, {}))",
+            "({role} in ({}, {}) or pg_catalog.starts_with({role}::text, {}) or pg_catalog.starts_with({role}::text, {}) \
+             or pg_catalog.starts_with({role}::text, {}))",
             name("owner"),
             name("seal"),
             name("fn_"),
             name("found_"),
+            name("view_"),
         )
     };
     // By the owner of schema `seal` too, whose number stays where roles are renamed.

@@ -10,6 +10,7 @@ pub(crate) mod grants;
 mod groups;
 pub mod guard;
 pub mod identity;
+mod materialized;
 mod output;
 mod policies;
 mod system;
@@ -65,6 +66,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     }
     grants::listed(&mut output, schema, &capabilities);
     founder::all(&mut output, schema, &capabilities);
+    materialized::all(&mut output, schema, &capabilities);
     via_functions(&mut output, schema, &via);
     seal_reads(&mut output, schema, &via);
     indexes(&mut output, schema);

@@ -4,7 +4,7 @@
 //! The functions that decide are STABLE: Postgres then shows them the data as it was before the statement, so that a statement
 //! cannot make itself legal. INVARIANT: only `last holder` and `founder` are VOLATILE, because they must see or write what is new.
 
-use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trigger};
+use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trigger, TypeKind};
 use crate::compile::capability::Capability;
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::output::Output;
@@ -146,7 +146,8 @@ impl Triggers<'_> {
         }
         let mut body = String::from("\ndeclare\n  allowed boolean;\nbegin\n");
         for check in &checks {
-            let changed: Vec<String> = check.changed.iter().map(|column| distinct(table, column)).collect();
+            let changed: Vec<String> =
+                check.changed.iter().map(|column| distinct(self.schema, table, column)).collect();
             body.push_str(&format!(
                 "  if {} then\n    {}\n    {}\n  end if;\n",
                 changed.join(" or "),
@@ -621,16 +622,57 @@ fn refuse_if(condition: &str, message: &str, hint: &str) -> String {
     )
 }
 
-/// Whether a column has changed. Types without an equality are compared as text.
-fn distinct(table: &Table, column: &str) -> String {
-    let comparable = table.column(column).is_none_or(|column| {
-        !matches!(
-            column.base_type.trim_end_matches("[]"),
-            "json" | "xml" | "point" | "polygon" | "line" | "txid_snapshot" | "pg_snapshot"
-        )
+/// Types whose `=` tells every value from every other one that matters: no case, no area (`box`), no length (`path`) is left out.
+const EXACT: &[&str] = &[
+    "bigint",
+    "bit",
+    "bit varying",
+    "boolean",
+    "bytea",
+    "character",
+    "character varying",
+    "cidr",
+    "date",
+    "daterange",
+    "double precision",
+    "inet",
+    "int4range",
+    "int8range",
+    "integer",
+    "jsonb",
+    "macaddr",
+    "money",
+    "name",
+    "numeric",
+    "numrange",
+    "oid",
+    "real",
+    "smallint",
+    "text",
+    "time without time zone",
+    "timestamp with time zone",
+    "timestamp without time zone",
+    "tsrange",
+    "tstzrange",
+    "uuid",
+];
+
+/// Whether a column has changed. What has no `=` (`json`, and every composite type around it), or one that takes different values
+/// for the same, is compared as it is stored.
+fn distinct(schema: &Catalog, table: &Table, column: &str) -> String {
+    let exact = table.column(column).is_none_or(|column| {
+        let base = column.base_type.trim_end_matches("[]");
+        let collates = column.collation.is_some() || !column.type_name.starts_with(base);
+        let is_text = matches!(base, "text" | "character" | "character varying");
+        let is_enum = schema.type_named(base).is_some_and(|(_, made)| matches!(made.kind, TypeKind::Enum(_)));
+        is_enum || EXACT.contains(&base) && !(is_text && collates)
     });
-    let (name, cast) = (ident(column), if comparable { "" } else { "::text" });
-    format!("new.{name}{cast} is distinct from old.{name}{cast}")
+    let name = ident(column);
+    if exact {
+        format!("new.{name} is distinct from old.{name}")
+    } else {
+        format!("row(new.{name})::record operator(pg_catalog.*<>) row(old.{name})::record")
+    }
 }
 
 /// Marks a generated trigger in the catalog.

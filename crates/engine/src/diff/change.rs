@@ -209,6 +209,13 @@ pub enum Change {
         /// It is made again in the same plan.
         recreated: bool,
     },
+    /// A materialized view that is made, or whose owner changes, is filled as its owner sees the rows.
+    Refresh {
+        /// Which.
+        view: QualifiedName,
+        /// Its owner.
+        run_as: Option<String>,
+    },
     /// `security_invoker`, `security_barrier` and `check_option` of a view.
     ViewOptions {
         /// Which.
@@ -417,6 +424,7 @@ impl fmt::Display for Change {
             }
             Self::ReplaceView { view, .. } => write!(f, "replace view {view}"),
             Self::DropView { view, .. } => write!(f, "drop view {view}"),
+            Self::Refresh { view, .. } => write!(f, "refresh materialized view {view}"),
             Self::ViewOptions { view, .. } => write!(f, "set the options of view {view}"),
             Self::Owner { object, from, to, .. } if from.is_empty() => {
                 write!(f, "{object}: owner becomes {}", ident(to))

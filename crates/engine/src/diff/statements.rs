@@ -25,6 +25,11 @@ impl<'a> Spelling<'a> {
                 indexes.entry((name.schema.as_str(), index.as_str())).or_insert(name);
             }
         }
+        for (name, view) in &desired.views {
+            for index in view.indexes.keys() {
+                indexes.entry((name.schema.as_str(), index.as_str())).or_insert(name);
+            }
+        }
         Self { desired, indexes }
     }
 
@@ -43,7 +48,8 @@ impl<'a> Spelling<'a> {
                 }
             }
             ObjectId::Index(name, other) => {
-                if desired.tables.get(name).is_some_and(|table| table.indexes.contains_key(other)) {
+                let of_view = desired.views.get(name).is_some_and(|view| view.indexes.contains_key(other));
+                if of_view || desired.tables.get(name).is_some_and(|table| table.indexes.contains_key(other)) {
                     return object.clone();
                 }
                 let owner = self.indexes.get(&(name.schema.as_str(), name.name.as_str()));
@@ -61,7 +67,9 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
         let object = scope.spelling.settle(&statement.object);
         let first = seen.insert(object.clone());
         if is_absent(scope, &object) {
+            let fill = fill(scope, statement, &object);
             changes.push(run(scope, statement, object, first));
+            changes.extend(fill);
         } else if first {
             changes.extend(replace(scope, &object));
         }
@@ -99,10 +107,13 @@ fn is_absent(scope: &Scope<'_>, object: &ObjectId) -> bool {
             (None, Some(view)) => !view.triggers.contains_key(name) || scope.anew_views.contains(relation),
             (None, None) => true,
         },
-        ObjectId::Index(table, name) => {
-            current.tables.get(table).is_none_or(|table| !table.indexes.contains_key(name))
-                || scope.anew_indexes.contains(&(table.clone(), name.clone()))
-        }
+        ObjectId::Index(relation, name) => match current.views.get(relation) {
+            Some(view) => !view.indexes.contains_key(name) || scope.anew_views.contains(relation),
+            None => {
+                current.tables.get(relation).is_none_or(|table| !table.indexes.contains_key(name))
+                    || scope.anew_indexes.contains(&(relation.clone(), name.clone()))
+            }
+        },
         // On a table that is there already it is named as a difference instead.
         ObjectId::Constraint(table, _) => !relation(table),
         // The schema files hold none.
@@ -119,7 +130,35 @@ fn run(scope: &Scope<'_>, statement: &Statement, object: ObjectId, first: bool) 
     if let (true, ObjectId::Table(name), Some(to)) = (beyond && first, &object, owner(scope, &object)) {
         seal.push(Change::Owner { object: Securable::Table(name.clone()), from: String::new(), to, takes_over: false });
     }
-    Change::Run { statement: Statement { object, sql: statement.sql.clone() }, run_as, seal }
+    let sql = match filling(scope, statement, &object) {
+        Some(without) => format!("{without}\nwith no data"),
+        None => statement.sql.clone(),
+    };
+    Change::Run { statement: Statement { object, sql }, run_as, seal }
+}
+
+/// The statement that makes a materialized view and fills it, without WITH DATA. Its query runs as its owner, who may read nothing
+/// yet: it is filled when all privileges are given.
+fn filling<'a>(scope: &Scope<'_>, statement: &'a Statement, object: &ObjectId) -> Option<&'a str> {
+    let ObjectId::View(name) = object else { return None };
+    scope.desired.views.get(name).filter(|view| view.materialized)?;
+    let tokens = crate::syntax::parser::scan(&statement.sql).ok()?;
+    let words: Vec<Token> = tokens.iter().map(|token| token.token()).collect();
+    if !words.starts_with(&[Token::Create, Token::Materialized]) || words.ends_with(&[Token::No, Token::DataP]) {
+        return None;
+    }
+    if !words.ends_with(&[Token::With, Token::DataP]) {
+        return Some(&statement.sql);
+    }
+    let with = tokens.get(tokens.len().checked_sub(2)?)?;
+    statement.sql.get(..usize::try_from(with.start).ok()?)
+}
+
+fn fill(scope: &Scope<'_>, statement: &Statement, object: &ObjectId) -> Option<Change> {
+    filling(scope, statement, object)?;
+    let ObjectId::View(view) = object else { return None };
+    let run_as = scope.desired.views.get(view).and_then(|made| scope.acting(&made.owner));
+    Some(Change::Refresh { view: view.clone(), run_as })
 }
 
 /// Foreign tables and the servers that they are on.

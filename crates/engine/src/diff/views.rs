@@ -31,7 +31,11 @@ pub(super) fn made_anew(current: &Catalog, desired: &Catalog) -> BTreeSet<Qualif
 
 fn is_replaceable(live: &View, desired: &View) -> bool {
     if live.materialized || desired.materialized {
-        return live.materialized == desired.materialized && live.definition == desired.definition;
+        let same =
+            |(name, definition): (&String, &String)| live.indexes.get(name).is_none_or(|there| there == definition);
+        return live.materialized == desired.materialized
+            && live.definition == desired.definition
+            && desired.indexes.iter().all(same);
     }
     desired.columns.starts_with(&live.columns)
 }
@@ -43,7 +47,11 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
         let live = scope.current.views.get(name).filter(|_| !scope.anew_views.contains(name));
         match live {
             Some(live) => {
-                changes.extend(scope.owner(on.clone(), &live.owner, &desired.owner));
+                let owner = scope.owner(on.clone(), &live.owner, &desired.owner);
+                if desired.materialized && owner.is_some() {
+                    changes.push(Change::Refresh { view: name.clone(), run_as: scope.acting(&desired.owner) });
+                }
+                changes.extend(owner);
                 changes.extend(tables::rules(name, &live.rules, &desired.rules));
                 if is_same_query(live, desired) {
                     changes.extend(options(name, live, desired));

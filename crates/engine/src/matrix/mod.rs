@@ -25,6 +25,9 @@ pub struct Matrix {
     pub tables: BTreeMap<QualifiedName, BTreeMap<String, Rights>>,
     /// Views, commands, the roles that may.
     pub views: BTreeMap<QualifiedName, BTreeMap<Command, BTreeSet<String>>>,
+    /// Materialized views that somebody may refresh.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refresh: BTreeMap<QualifiedName, BTreeSet<String>>,
     /// Functions that somebody may execute, or that run as definer.
     pub functions: BTreeMap<Signature, Execution>,
     /// Agents and what they may do at most.
@@ -89,6 +92,12 @@ pub struct Limits {
     pub acts_for: String,
     /// Tables, commands, columns; no columns: all.
     pub may: BTreeMap<QualifiedName, BTreeMap<Command, BTreeSet<String>>>,
+    /// Ceilings as declared, in their unit. The database does not hold them, a gateway does.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ceilings: BTreeMap<String, String>,
+    /// What a person decides, as declared; likewise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approve: Vec<String>,
 }
 
 /// Computes the matrix.
@@ -115,6 +124,12 @@ pub fn matrix(model: &Model, catalog: &Catalog) -> Matrix {
                 (name.clone(), view.grants.iter().map(|(command, named)| (*command, closed(named))).collect())
             })
             .collect(),
+        refresh: model
+            .views
+            .iter()
+            .filter(|(_, view)| !view.refresh.is_empty())
+            .map(|(name, view)| (name.clone(), closed(&view.refresh)))
+            .collect(),
         functions: model
             .functions
             .iter()
@@ -127,7 +142,13 @@ pub fn matrix(model: &Model, catalog: &Catalog) -> Matrix {
             .agents
             .iter()
             .map(|(name, agent)| {
-                (name.clone(), Limits { acts_for: agent.acts_for.clone(), may: agent.may.tables.clone() })
+                let limits = Limits {
+                    acts_for: agent.acts_for.clone(),
+                    may: agent.may.tables.clone(),
+                    ceilings: agent.ceilings.clone(),
+                    approve: agent.approve.clone(),
+                };
+                (name.clone(), limits)
             })
             .collect(),
         roles,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Allowed, Matrix, Rights};
 use crate::catalog::Command;
+use crate::model::resolve::ceiling_unit;
 use crate::sql::{ident, idents};
 
 /// Renders the matrix. The same matrix gives the same text.
@@ -13,7 +14,9 @@ pub fn render_text(matrix: &Matrix) -> String {
         blocks.push(block(&name.sql(), &table_lines(matrix, by_role)));
     }
     for (name, commands) in &matrix.views {
+        let refresh = matrix.refresh.get(name).map(|roles| ["refresh".to_owned(), String::new(), list(roles)]);
         let lines = commands.iter().map(|(command, roles)| [command.word().to_owned(), String::new(), list(roles)]);
+        let lines = lines.chain(refresh);
         blocks.push(block(&format!("view {name}"), &lines.collect::<Vec<_>>()));
     }
     for (signature, execution) in &matrix.functions {
@@ -34,7 +37,18 @@ pub fn render_text(matrix: &Matrix) -> String {
                 [table.sql(), command.word().to_owned(), columns]
             })
         });
-        blocks.push(block(&format!("agent {name}, within what {} may", limits.acts_for), &lines.collect::<Vec<_>>()));
+        let declared = |what: &str, values: Vec<String>| {
+            let values = (!values.is_empty()).then(|| values.join(", "))?;
+            Some([what.to_owned(), String::new(), format!("{values} (declared, held by the gateway)")])
+        };
+        let ceilings = limits
+            .ceilings
+            .iter()
+            .map(|(name, value)| format!("{} {value}{}", name.replace('_', " "), ceiling_unit(name)));
+        let ceilings = declared("ceilings", ceilings.collect());
+        let approve = declared("approve", limits.approve.clone());
+        let lines: Vec<_> = lines.chain(ceilings).chain(approve).collect();
+        blocks.push(block(&format!("agent {name}, within what {} may", limits.acts_for), &lines));
     }
     blocks.join("\n")
 }

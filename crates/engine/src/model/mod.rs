@@ -260,6 +260,8 @@ pub struct View {
     pub grants: BTreeMap<Command, BTreeSet<String>>,
     /// A materialized view, meant.
     pub materialized: bool,
+    /// Roles that may refresh it.
+    pub refresh: BTreeSet<String>,
     /// Where.
     pub span: Span,
 }

@@ -245,6 +245,8 @@ pub struct View {
     pub grants: BTreeMap<Command, Vec<Text>>,
     /// A materialized view, meant.
     pub materialized: Option<Spanned<bool>>,
+    /// Roles that may refresh it.
+    pub refresh: Vec<Text>,
     /// Why.
     pub because: Option<Text>,
 }

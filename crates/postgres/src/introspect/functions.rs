@@ -1,4 +1,5 @@
-//! Functions, procedures, aggregates and window functions.
+//! Functions, procedures, aggregates and window functions. The constructors of a range type are the type's: Postgres makes them
+//! for everybody, as its own superuser.
 
 use pgseal_engine::catalog::{Catalog, Function, Signature};
 use pgseal_engine::sql::QualifiedName;
@@ -32,7 +33,8 @@ pub(super) async fn read<C: GenericClient + Sync>(
              where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'n' and d.refclassid in \
                ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass, 'pg_operator'::regclass)) as needs \
          from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
-         where {USER_SCHEMA} and {no_member}",
+         where {USER_SCHEMA} and {no_member} and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass \
+           and d.objid = p.oid and d.refclassid = 'pg_type'::regclass and d.deptype = 'i')",
         acl = select("p.proacl", 'f', "p.proowner"),
         no_member = not_of_extension("pg_proc", "p.oid"),
     );

@@ -20,8 +20,11 @@ pub(super) async fn read<C: GenericClient + Sync>(
          join pg_namespace n on n.oid = c.relnamespace where {USER_SCHEMA}"
     );
     for row in rows(client, &query).await? {
-        // An index of a materialized view decides nothing about access.
-        let Some(table) = catalog.tables.get_mut(relations.of(&row)?) else { continue };
+        let name = relations.of(&row)?;
+        if let Some(view) = catalog.views.get_mut(name) {
+            view.indexes.insert(row.try_get("name")?, row.try_get("definition")?);
+        }
+        let Some(table) = catalog.tables.get_mut(name) else { continue };
         let relation: u32 = row.try_get("relation")?;
         let columns: Vec<i16> = row.try_get("columns")?;
         let index = Index {

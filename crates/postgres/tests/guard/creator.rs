@@ -221,6 +221,22 @@ async fn what_a_table_creator_makes_is_born_closed_and_stays_closed() {
         assert!(format!("{error:?}").contains("isolation level read committed"), "{error:?}");
         creator.batch_execute("rollback").await.unwrap();
         assert!(guarded.holds("relrowsecurity from pg_class where oid = 'play.since'::regclass").await);
+        // An index says nothing about access, and CONCURRENTLY takes no transaction of one's own.
+        creator
+            .batch_execute(
+                "set default_transaction_isolation = 'repeatable read'; begin; create index on play.since (id); commit",
+            )
+            .await
+            .unwrap();
+        creator.batch_execute("create index concurrently since_id on play.since (id)").await.unwrap();
+        let error = creator.batch_execute("alter table play.since add column more int").await.unwrap_err();
+        assert!(format!("{error:?}").contains("set default_transaction_isolation"), "{error:?}");
+        creator
+            .batch_execute(
+                "set default_transaction_isolation = 'read committed'; alter table play.since add column more int",
+            )
+            .await
+            .unwrap();
         // The names that somebody gives away to look like what the guard reads.
         creator
             .batch_execute(

@@ -23,7 +23,7 @@ begin
       raise exception using errcode = '42501', message = 'app.invoices."Weird ""Col" can never change', hint = 'see the rules of the column with `pgseal matrix`';
     end if;
   end if;
-  if new.data::text is distinct from old.data::text then
+  if row(new.data)::record operator(pg_catalog.*<>) row(old.data)::record then
     allowed := false;
     if not coalesce(allowed, false) then
       raise exception using errcode = '42501', message = 'app.invoices.data can never change', hint = 'see the rules of the column with `pgseal matrix`';

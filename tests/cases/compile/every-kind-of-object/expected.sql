@@ -4,7 +4,7 @@ begin
 end
 $seal$;
 alter schema app owner to every_kind_of_object_owner;
-grant usage on schema app to every_kind_of_object_backup, every_kind_of_object_role_member, every_kind_of_object_role_staff;
+grant usage on schema app to every_kind_of_object_backup, every_kind_of_object_role_member, every_kind_of_object_role_staff, every_kind_of_object_view_counts;
 revoke usage on schema public from public cascade;
 revoke execute on function app.is_short(text) from public cascade;
 alter table app.cache enable row level security, force row level security;
@@ -26,6 +26,8 @@ alter view app.ids set (security_invoker = 'true');
 revoke select, insert, update, delete, truncate, references, trigger on table app.ids_again from public cascade;
 alter view app.ids_again set (security_invoker = 'true');
 revoke execute on function app.put() from public cascade;
+create materialized view app.counts as select owner_id, count(*) as rows from app.cache group by owner_id
+with no data;
 revoke select, insert, update, delete, truncate, references, trigger on table app.counts from public cascade;
 create policy seal_gate_member on app.cache as restrictive for all to every_kind_of_object_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_staff on app.cache as restrictive for all to every_kind_of_object_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));
@@ -38,6 +40,7 @@ create policy seal_delete_member_staff on app.cache as permissive for delete to 
 create policy seal_insert_member_staff on app.cache as permissive for insert to every_kind_of_object_role_member, every_kind_of_object_role_staff with check (owner_id = (select seal.me()));
 create policy seal_select_member_staff on app.cache as permissive for select to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_update_member_staff on app.cache as permissive for update to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me())) with check (owner_id = (select seal.me()));
+create policy seal_view_select_view_counts on app.cache as permissive for select to every_kind_of_object_view_counts using (true);
 create policy seal_backup on app.computed as permissive for select to every_kind_of_object_backup using (true);
 create policy seal_delete_member_staff on app.computed as permissive for delete to every_kind_of_object_role_member, every_kind_of_object_role_staff using (owner_id = (select seal.me()));
 create policy seal_insert_member_staff on app.computed as permissive for insert to every_kind_of_object_role_member, every_kind_of_object_role_staff with check (owner_id = (select seal.me()));
@@ -52,6 +55,7 @@ create policy seal_update_member_staff on app.of_a_type as permissive for update
 grant select on sequence app.numbers to every_kind_of_object_backup;
 grant select on table app.cache to every_kind_of_object_backup;
 grant select, insert, update, delete on table app.cache to every_kind_of_object_role_member, every_kind_of_object_role_staff;
+grant select (owner_id) on table app.cache to every_kind_of_object_view_counts;
 grant select on table app.computed to every_kind_of_object_backup;
 grant select, insert, update, delete on table app.computed to every_kind_of_object_role_member, every_kind_of_object_role_staff;
 grant select on table app.like_cache to every_kind_of_object_backup;
@@ -63,4 +67,5 @@ grant select on table app.ids_again to every_kind_of_object_role_member, every_k
 grant execute on procedure app.clear() to every_kind_of_object_role_staff;
 grant execute on function app.is_short(text) to every_kind_of_object_role_member, every_kind_of_object_role_staff;
 grant execute on function app.old_body(uuid) to every_kind_of_object_role_member, every_kind_of_object_role_staff;
+refresh materialized view app.counts;
 comment on schema seal is 'pgseal: has run 1e3c01786cf8357a 2d7d2baa2bbefea8';

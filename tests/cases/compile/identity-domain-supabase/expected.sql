@@ -55,7 +55,7 @@ as $seal$
 declare
   allowed boolean;
 begin
-  if new.id is distinct from old.id then
+  if row(new.id)::record operator(pg_catalog.*<>) row(old.id)::record then
     allowed := false;
     if not coalesce(allowed, false) then
       raise exception using errcode = '42501', message = 'auth.profiles.id can never change', hint = 'see the rules of the column with `pgseal matrix`';

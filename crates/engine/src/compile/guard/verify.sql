@@ -32,7 +32,9 @@ begin
       {{made:c}} or c.command_tag ~ '^(CREATE|SELECT INTO)' and exists (
         select from seal.guarded as g where g.object = pg_catalog.concat(c.object_type, ' ', c.object_identity) and g.state = '{}') as made,
       case c.classid
-        when 'pg_catalog.pg_class'::regclass then c.objid
+        -- Indexes and row types say nothing about access.
+        when 'pg_catalog.pg_class'::regclass then (
+          select k.oid from pg_catalog.pg_class as k where k.oid = c.objid and k.relkind in ('r', 'p', 'f', 'v', 'm', 'S'))
         when 'pg_catalog.pg_policy'::regclass then (select p.polrelid from pg_catalog.pg_policy as p where p.oid = c.objid)
         when 'pg_catalog.pg_trigger'::regclass then (select p.tgrelid from pg_catalog.pg_trigger as p where p.oid = c.objid)
         when 'pg_catalog.pg_rewrite'::regclass then (select p.ev_class from pg_catalog.pg_rewrite as p where p.oid = c.objid)
@@ -47,7 +49,7 @@ begin
   -- An older snapshot does not hold what others have recorded since.
   if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     raise exception using errcode = '42501', message = pg_catalog.concat('pgseal guards this database: ', tg_tag, ' runs at isolation level read committed only'),
-      hint = 'Begin the transaction with `begin isolation level read committed`.';
+      hint = 'Begin the transaction with `begin isolation level read committed`, or the session with `set default_transaction_isolation = ''read committed''`.';
   end if;
 
   -- A session looks names up first in the schema that is called like its login.
@@ -168,7 +170,7 @@ begin
       if parent.sealed is distinct from (found.recorded is not null) then
         raise exception using errcode = '42501', message = pg_catalog.concat('pgseal guards this database: ', found.object, ' is ',
             case when found.recorded is null then 'not ' end, 'sealed, and ', parent.object, ' is ', case when not parent.sealed then 'not' end),
-          hint = 'A table and the tables that are read through it are sealed together: say it in the schema files, and run `pgseal apply`.';
+          hint = 'A table and the tables that are read through it are sealed together: say it in the schema files, and run `pgseal apply`. Beside them, make a new partition with `create table .. partition of ..`.';
       elsif parent.sealed and (found.state ->> 'policies' is not null or found.state ->> 'privileges' is not null
         or found.state ->> 'column privileges' is not null) then
         raise exception using errcode = '42501',

@@ -67,6 +67,9 @@ pub(super) fn objects(page: &mut Page, model: &Model, matrix: &Matrix) {
             for (command, roles) in commands {
                 page.raw("<p>").text(command.word()).raw(": ").names(roles, "nobody").raw("</p>");
             }
+            if let Some(roles) = matrix.refresh.get(name) {
+                page.raw("<p>refresh: ").names(roles, "nobody").raw("</p>");
+            }
             let copy = model.views.get(name).is_some_and(|view| view.materialized);
             page.raw("</td><td data-label=\"kind\">");
             page.raw(if copy {
@@ -148,14 +151,16 @@ fn limits(page: &mut Page, may_do: &May, ceilings: &BTreeMap<String, String>, ap
     may(page, may_do);
     page.raw("</dd></div>");
     if !ceilings.is_empty() {
-        page.raw("<div><dt>ceilings</dt><dd><ul class=\"inline\">");
+        page.raw("<div><dt>ceilings, declared (held by the gateway)</dt><dd><ul class=\"inline\">");
         for (name, value) in ceilings {
             page.raw("<li>").text(&name.replace('_', " ")).raw(" ").code(value).raw(ceiling_unit(name)).raw("</li>");
         }
         page.raw("</ul></dd></div>");
     }
     if !approve.is_empty() {
-        page.raw("<div><dt>a person decides</dt><dd>").names(approve, "nothing").raw("</dd></div>");
+        page.raw("<div><dt>a person decides, declared (held by the gateway)</dt><dd>")
+            .names(approve, "nothing")
+            .raw("</dd></div>");
     }
 }
 

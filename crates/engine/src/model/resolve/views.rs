@@ -48,7 +48,7 @@ impl<'a> Resolver<'a> {
         match (view.materialized, materialized) {
             (true, false) => self
                 .error("materialized-view", span, format!("`{name}` is materialized: a copy that no rule protects"))
-                .help_with("if that is meant: materialized = true, because = \"..\""),
+                .help_with("if that is meant: materialized = true, because = \"..\", and refresh = [..] with the roles that may refresh it"),
             (false, true) => self
                 .error("materialized-view", span, format!("`{name}` is not materialized"))
                 .help_with("take `materialized` away"),
@@ -59,7 +59,12 @@ impl<'a> Resolver<'a> {
             self.error("materialized-view", span, format!("`{name}` is materialized and cannot be written"))
                 .help_with("only `select` can be given");
         }
-        View { grants, materialized, span }
+        let refresh = self.role_set(&entry.refresh);
+        if let Some(first) = entry.refresh.first().filter(|_| !view.materialized) {
+            self.error("materialized-view", first.span, format!("`{name}` is not materialized and needs no refresh"))
+                .help_with("take `refresh` away");
+        }
+        View { grants, materialized, refresh, span }
     }
 
     fn materialized_without_entry(&mut self, resolved: &BTreeMap<QualifiedName, View>) {
@@ -73,7 +78,7 @@ impl<'a> Resolver<'a> {
                     ),
                 )
                 .help_with(format!(
-                    "under [views]: {} = {{ materialized = true, because = \"..\", select = [..] }}",
+                    "under [views]: {} = {{ materialized = true, because = \"..\", select = [..], refresh = [..] }}",
                     toml_key(&name.sql())
                 ));
             }

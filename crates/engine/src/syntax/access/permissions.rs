@@ -41,7 +41,7 @@ impl Parser<'_> {
         let example = "`\"app.open_tasks\" = { select = [\"member\"] }`";
         for Entry { key, value } in reader.names(value, "`views`", example) {
             let what = format!("view `{}`", shown(&key.text));
-            let keys = ["select", "insert", "update", "delete", "materialized", "because"];
+            let keys = ["select", "insert", "update", "delete", "materialized", "refresh", "because"];
             let view = reader.fields_of(value, &what, &key, &keys).map(|fields| view(reader, key.clone(), &fields));
             let Some(identity) = sql_name(reader, &key, 2, "a view", "`app.open_tasks`") else { continue };
             if self.is_new(reader, "views", identity, &key) {
@@ -186,7 +186,8 @@ fn view(reader: &mut Reader<'_>, name: Text, fields: &Fields<'_>) -> View {
     if materialized.as_ref().is_some_and(|materialized| materialized.value) {
         reader.require(fields, "because", "\"the reason\"");
     }
-    View { name, grants, materialized, because: reader.text_at(fields, "because", "the reason") }
+    let refresh = reader.texts_at(fields, "refresh", "nightly").unwrap_or_default();
+    View { name, grants, materialized, refresh, because: reader.text_at(fields, "because", "the reason") }
 }
 
 /// `may`: table to privileges.

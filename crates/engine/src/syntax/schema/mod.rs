@@ -6,6 +6,7 @@
 mod object;
 mod refuse;
 mod split;
+mod superuser;
 #[cfg(test)]
 mod tests;
 
@@ -128,7 +129,7 @@ impl Reader {
         offset: usize,
         span: Span,
     ) -> Option<ObjectId> {
-        if let Some(finding) = refuse::refuse(node, span) {
+        if let Some(finding) = refuse::refuse(node, span).or_else(|| superuser::refuse(node, span)) {
             self.findings.push(finding);
             return None;
         }
@@ -163,13 +164,12 @@ impl Reader {
         }
     }
 
-    /// Comments on columns name a relation of any kind: which one it is shows when everything is read.
+    /// Comments on columns, ALTER TABLE and rewrite rules name a relation of any kind: which one it is shows when everything is read.
     fn settle(&mut self) {
         let made: BTreeSet<ObjectId> =
             self.statements.iter().map(|statement| statement.statement.object.clone()).collect();
         for statement in &mut self.statements {
-            let is_comment = statement.statement.sql.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("comment"));
-            if let (ObjectId::Table(name), true) = (&statement.statement.object, is_comment) {
+            if let ObjectId::Table(name) = &statement.statement.object {
                 let others = [ObjectId::View(name.clone()), ObjectId::Type(name.clone())];
                 if let Some(other) = others.into_iter().find(|other| made.contains(other)) {
                     statement.statement.object = other;

@@ -2,7 +2,7 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AccessPriv, AlterTableStmt, AlterTableType, CreateFunctionStmt, CreatePolicyStmt, DropStmt, GrantStmt, Node,
+    AccessPriv, AlterTableStmt, AlterTableType, CreatePolicyStmt, CreateRangeStmt, DropStmt, GrantStmt, Node,
     ObjectType, RangeVar,
 };
 
@@ -128,6 +128,16 @@ pub(super) fn refuse(node: &NodeEnum, span: Span) -> Option<Diagnostic> {
             "which tables this makes only the other server knows",
             "write each `create foreign table`, and an entry for it under `[tables]`".to_owned(),
         ),
+        NodeEnum::AlterExtensionContentsStmt(_) => refused(
+            "schema-unsupported",
+            "what belongs to an extension is left as it is, and no rule binds it",
+            "remove it: an object of the schema stays one of the schema".to_owned(),
+        ),
+        NodeEnum::CreateRangeStmt(range) if names_multirange_in_public(range) => refused(
+            "schema-unsupported",
+            "the multirange type has no schema, and would be made in `public`",
+            "write `multirange_type_name = schema.name`, or leave it out".to_owned(),
+        ),
         NodeEnum::IndexStmt(index) if index.concurrent => refused(
             "schema-concurrently",
             "CONCURRENTLY cannot be part of a transaction, and the schema is applied in one",
@@ -139,6 +149,9 @@ pub(super) fn refuse(node: &NodeEnum, span: Span) -> Option<Diagnostic> {
                 "comments on roles and databases are pgseal's own marks",
                 "remove it; notes on roles go into access.toml as comments".to_owned(),
             ),
+            ObjectType::ObjectLargeobject => {
+                refused("schema-data", "a large object is data", "remove it; keep files in a table, in a column of type `bytea`".to_owned())
+            }
             ObjectType::ObjectPolicy => {
                 refused("schema-policy", "policies are made from access.toml", "write `because = \"..\"` beside the rule".to_owned())
             }
@@ -146,6 +159,21 @@ pub(super) fn refuse(node: &NodeEnum, span: Span) -> Option<Diagnostic> {
         },
         _ => None,
     }
+}
+
+/// Whether a range type of another schema has its multirange type in `public`.
+fn names_multirange_in_public(range: &CreateRangeStmt) -> bool {
+    let in_schema = strings(&range.type_name).is_some_and(|parts| parts.len() > 1);
+    in_schema
+        && range.params.iter().any(|node| match &node.node {
+            Some(NodeEnum::DefElem(option)) if option.defname == "multirange_type_name" => {
+                match option.arg.as_deref().and_then(|arg| arg.node.as_ref()) {
+                    Some(NodeEnum::TypeName(name)) => name.names.len() < 2,
+                    _ => true,
+                }
+            }
+            _ => false,
+        })
 }
 
 /// What the user should know of a statement, and whether it is run at all.
@@ -159,7 +187,6 @@ pub(super) fn warn(node: &NodeEnum, span: Span) -> (bool, Vec<Diagnostic>) {
             );
             (false, vec![warning.help("remove the line")])
         }
-        NodeEnum::CreateFunctionStmt(create) => (true, untrusted(create, span).into_iter().collect()),
         NodeEnum::RuleStmt(_) => {
             let warning = Diagnostic::warning(
                 "schema-rewrite-rule",
@@ -191,23 +218,6 @@ fn is_row_security(alter: &AlterTableStmt) -> bool {
             matches!(&node.node, Some(NodeEnum::AlterTableCmd(command))
                 if matches!(command.subtype(), AlterTableType::AtEnableRowSecurity | AlterTableType::AtForceRowSecurity))
         })
-}
-
-fn untrusted(create: &CreateFunctionStmt, span: Span) -> Option<Diagnostic> {
-    let language = create.options.iter().find_map(|node| match &node.node {
-        Some(NodeEnum::DefElem(option)) if option.defname == "language" => match &option.arg.as_deref()?.node {
-            Some(NodeEnum::String(string)) => Some(string.sval.to_ascii_lowercase()),
-            _ => None,
-        },
-        _ => None,
-    })?;
-    let unsafe_language = matches!(language.as_str(), "c" | "internal" | "plr" | "plsh")
-        || language.starts_with("pl") && language.ends_with('u');
-    unsafe_language.then(|| {
-        let message = format!("what a function in `{language}` does, no rule limits");
-        Diagnostic::warning("schema-untrusted-language", span, message)
-            .help("use `sql` or `plpgsql`, or give EXECUTE to as few roles as possible")
-    })
 }
 
 fn refuse_alter(alter: &AlterTableStmt, span: Span) -> Option<Diagnostic> {

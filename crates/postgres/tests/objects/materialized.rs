@@ -1,0 +1,85 @@
+//! Materialized views: filled with all rows, refreshed by whom `[views]` lists, read by whom it lists, and nobody else.
+
+use pgseal_postgres::lease::Lease;
+use pgseal_postgres::testing;
+
+use super::{Project, compiled};
+use crate::attacks::{ANN, BOB};
+
+const SCHEMA: &str = "
+    create schema app;
+    create table app.tasks (id int primary key, author_id uuid not null, org int not null, secret text);
+    create function app.bucket(org int) returns int language sql immutable as 'select org * 10';
+    create view app.named as select id, org from app.tasks;
+    create materialized view app.totals as select app.bucket(org) as org, count(*) as tasks from app.named group by 1;
+    create unique index totals_org on app.totals (org);
+    comment on materialized view app.totals is 'how many';
+    create materialized view app.grand as select sum(tasks) as tasks from app.totals;
+    create materialized view app.later as select id from app.tasks with no data;
+";
+
+const ACCESS: &str = r#"
+[identity]
+user = "uuid"
+[roles]
+member = { default = true }
+staff = {}
+nightly = { service = true }
+[tables]
+"app.tasks" = "owned(author_id)"
+[views]
+"app.named" = { select = ["member"] }
+"app.totals" = { materialized = true, because = "counts only", select = ["staff"], refresh = ["nightly"] }
+"app.grand" = { materialized = true, because = "a sum only", select = ["staff"], refresh = ["nightly"] }
+"app.later" = { materialized = true, because = "made by hand", select = ["staff"] }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_materialized_view_holds_all_rows_after_a_refresh() {
+    for server in testing::servers().await.unwrap() {
+        for (prefix, plain) in [("matview", false), ("plainview", true)] {
+            let changed = SCHEMA.replace("org * 10", "org * 100").replace("count(*) as tasks", "2 * count(*) as tasks");
+            let (first, second) =
+                (compiled(server, prefix, SCHEMA, ACCESS).await, compiled(server, prefix, &changed, ACCESS).await);
+            let project = Project::new(server, prefix, plain, &first).await;
+            project
+                .operate(&format!("insert into app.tasks values (1, '{ANN}', 1), (2, '{ANN}', 2), (3, '{BOB}', 2)"))
+                .await;
+            let staff = project.session(Lease::new("role_staff", Some(ANN))).await;
+            let nightly = project.session(Lease::new("role_nightly", None)).await;
+            let ann = project.member(ANN).await;
+            staff.rows(0, "select from app.totals").await;
+            nightly.run("select seal.refresh_totals(); select seal.refresh_grand()").await.unwrap();
+            staff.rows(2, "select from app.totals").await;
+            assert_eq!(staff.value("select tasks from app.grand").await.as_deref(), Some("3"));
+
+            for (who, sql) in [
+                (&ann, "select from app.totals"),
+                (&ann, "select seal.refresh_totals()"),
+                (&staff, "select seal.refresh_totals()"),
+                (&nightly, "select from app.totals"),
+                (&nightly, "select from app.tasks"),
+                (&staff, "refresh materialized view app.totals"),
+                (&nightly, "refresh materialized view app.totals"),
+            ] {
+                assert!(who.attempt(sql).await.is_err_and(|error| error.is("42501")), "{sql}");
+            }
+            // Without `refresh` only a superuser fills it.
+            nightly.run("select seal.refresh_later()").await.expect_err("there is no such function");
+            assert!(staff.attempt("select from app.later").await.is_err_and(|error| error.is("55000")));
+            project.operate("refresh materialized view app.later").await;
+            staff.rows(3, "select from app.later").await;
+            // The role reads what the query reads and no more.
+            let may = |column: &str| {
+                format!("select has_column_privilege('{prefix}_view_totals', 'app.tasks', '{column}', 'select')::text")
+            };
+            assert_eq!(project.text(&may("org")).await.as_deref(), Some("true"));
+            assert_eq!(project.text(&may("secret")).await.as_deref(), Some("false"));
+
+            // One that is made again is filled at once, and what reads it too.
+            project.apply(&second).await;
+            staff.rows(2, "select from app.totals where org >= 100").await;
+            assert_eq!(staff.value("select tasks from app.grand").await.as_deref(), Some("6"));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+create schema app;
+create table app.notes (id uuid primary key default gen_random_uuid(), author_id uuid not null, title text not null);
+create index on app.notes (author_id);
+
+create function app.in_c(a int) returns int language c as 'library', 'symbol';
+create function app.sine(a float8) returns float8 language internal immutable as 'dsin';
+create function app.shell() returns text language plpython3u as 'return 1';
+create function app.tells(a int) returns boolean language sql immutable leakproof as 'select a > 0';
+create function app.planned(a int) returns int language sql support app.planner as 'select 1';
+create type app.box;
+create operator class app.ops for type int using btree as operator 1 <;
+create operator family app.family using btree;
+create text search parser app.parser (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+create text search template app.template (lexize = dsimple_lexize);
+create access method mine type index handler bthandler;
+create foreign data wrapper mine;
+create language mine handler plpgsql_call_handler;
+create transform for int language sql (from sql with function app.planner(internal));
+create cast (oid as int) without function;
+alter extension plpgsql add table app.notes;
+create type app.span as range (subtype = float8, multirange_type_name = spans);
+comment on large object 1 is 'a file';
+create materialized view app.copy as select id from app.notes;
+create view app.titles as select title from app.notes;

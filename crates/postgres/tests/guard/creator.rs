@@ -222,21 +222,18 @@ async fn what_a_table_creator_makes_is_born_closed_and_stays_closed() {
         creator.batch_execute("rollback").await.unwrap();
         assert!(guarded.holds("relrowsecurity from pg_class where oid = 'play.since'::regclass").await);
         // An index says nothing about access, and CONCURRENTLY takes no transaction of one's own.
-        creator
-            .batch_execute(
-                "set default_transaction_isolation = 'repeatable read'; begin; create index on play.since (id); commit",
-            )
-            .await
-            .unwrap();
-        creator.batch_execute("create index concurrently since_id on play.since (id)").await.unwrap();
-        let error = creator.batch_execute("alter table play.since add column more int").await.unwrap_err();
-        assert!(format!("{error:?}").contains("set default_transaction_isolation"), "{error:?}");
-        creator
-            .batch_execute(
-                "set default_transaction_isolation = 'read committed'; alter table play.since add column more int",
-            )
-            .await
-            .unwrap();
+        for sql in [
+            "set default_transaction_isolation = 'repeatable read'",
+            "create index on play.since (id)",
+            "create index concurrently since_id on play.since (id)",
+        ] {
+            creator.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        }
+        let add = "alter table play.since add column more int";
+        let error = creator.batch_execute(add).await.unwrap_err();
+        assert!(format!("{error:?}").contains("set default_transaction_isolation = 'read committed'"), "{error:?}");
+        creator.batch_execute("set default_transaction_isolation = 'read committed'").await.unwrap();
+        creator.batch_execute(add).await.unwrap();
         // The names that somebody gives away to look like what the guard reads.
         creator
             .batch_execute(

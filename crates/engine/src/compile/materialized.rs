@@ -56,8 +56,8 @@ fn reads(output: &mut Output<'_>, schema: &Catalog, role: &str, name: &Qualified
                 continue;
             }
         }
-        for function in grants::called_by_name(schema, &view.definition) {
-            grants::execute(output, &function, role);
+        for function in &view.calls {
+            grants::execute(output, function, role);
         }
         for (relation, column) in &view.reads {
             if schema.tables.contains_key(relation) {

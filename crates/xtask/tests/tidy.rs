@@ -121,6 +121,7 @@ const NOT_SQL: &[(&str, &str)] = &[
     ("introspect/constraints.rs", "coalesce("),             // a constant
     ("connect/url.rs", "value.replace("),                   // a libpq connection string
     ("postgres/src/lease.rs", "value.replace("),            // a libpq connection string
+    ("postgres/src/backup.rs", "name.replace("),            // an argument for a shell
     ("evaluate/value.rs", "Some(text) =>"),                 // an array's text, not a literal
     ("syntax/document.rs", "shown(text)"),                  // TOML, in an advice
     ("syntax/settings.rs", "write `role_prefix"),           // TOML, in an advice

@@ -137,3 +137,55 @@ async fn a_new_column_of_a_table_granted_whole_is_open_unless_the_grant_is_taken
         }
     }
 }
+
+/// The SQL in docs/operation.md that holds these words.
+fn documented(words: &str) -> &'static str {
+    let page = include_str!("../../../../docs/operation.md");
+    let blocks = page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.into_iter().find(|block| block.contains(words)).unwrap_or_else(|| panic!("no block says `{words}`"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_rules_name_are_renamed_and_changed_as_documented() {
+    let schema = "create schema app;
+        create table app.notes (id int primary key, owner uuid not null, state boolean not null, body text);
+        create index on app.notes (owner);";
+    let access = r#"
+        [identity]
+        user = "uuid"
+        [tables]
+        "app.notes" = { select = "owner = me() and state", update = "owner = me()", columns.owner = { update = "never" } }
+    "#;
+    let renamed = [schema, access].map(|text| text.replace("owner", "writer"));
+    let retyped = [renamed[0].replace("state boolean", "state int"), renamed[1].replace("and state", "and state = 1")];
+    let seed = format!(
+        "insert into app.notes values (1, '{ANN}', true, 'a'), (2, '{ANN}', false, 'b'), (3, '{BOB}', true, 'c')"
+    );
+    for server in testing::servers().await.unwrap() {
+        let before = compiled(server, "op_renamed", schema, access).await;
+        let second = compiled(server, "op_renamed", &renamed[0], &renamed[1]).await;
+        let third = compiled(server, "op_renamed", &retyped[0], &retyped[1]).await;
+        let database = Operated::sealed(server, "op_renamed", &before, &seed).await;
+        let ann = database.member(ANN).await;
+        ann.rows(1, "select * from app.notes").await;
+        // By hand without the words that let one through, the guard refuses.
+        let bare = "alter table app.notes rename column owner to writer";
+        assert!(database.operator.batch_execute(bare).await.is_err());
+        database.run(documented("rename column owner to writer")).await;
+        ann.rows(1, "select writer from app.notes").await;
+        ann.attempt("update app.notes set body = 'x' where id = 1")
+            .await
+            .expect_err("its trigger names the old column");
+        database.apply(&second, Options::default()).await.unwrap();
+        assert_eq!(database.apply(&second, Options::default()).await.unwrap().changes, []);
+        ann.rows(1, "update app.notes set body = 'x' where id = 1").await;
+        ann.refused("row-level security", &format!("update app.notes set writer = '{BOB}' where id = 1")).await;
+
+        database.run(documented("alter column state type int")).await;
+        ann.rows(0, "select * from app.notes").await;
+        ann.rows(0, "update app.notes set body = 'x'").await;
+        database.apply(&third, Options::default()).await.unwrap();
+        assert_eq!(database.apply(&third, Options::default()).await.unwrap().changes, []);
+        ann.rows(1, "select * from app.notes").await;
+    }
+}

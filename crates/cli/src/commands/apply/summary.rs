@@ -117,7 +117,7 @@ fn name(change: &Change) -> Option<String> {
             ObjectId::Index(table, _) | ObjectId::Constraint(table, _) | ObjectId::Trigger(table, _) => {
                 Some(table.sql())
             }
-            ObjectId::Schema(name) | ObjectId::Extension(name) => Some(name.clone()),
+            ObjectId::Schema(name) | ObjectId::Extension(name) if name != "seal" => Some(name.clone()),
             _ => None,
         },
         Change::Grant(acl) | Change::Revoke(acl) | Change::RevokeGrantOption(acl) => match &acl.on {

@@ -92,7 +92,6 @@ pub enum Phase {
 }
 
 /// What a step does.
-#[expect(clippy::large_enum_variant, reason = "nearly all are of the largest variant")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "action", content = "of", rename_all = "snake_case")]
 pub enum Action {

@@ -196,7 +196,7 @@ pub enum Change {
         /// Which.
         view: QualifiedName,
         /// What it shall be.
-        to: View,
+        to: Box<View>,
         /// Its owner, who replaces it.
         run_as: Option<String>,
     },

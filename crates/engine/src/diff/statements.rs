@@ -271,7 +271,7 @@ fn replace(scope: &Scope<'_>, object: &ObjectId) -> Option<Change> {
             let replaced = !views::is_same_query(live, to) && !to.materialized && !scope.anew_views.contains(name);
             replaced.then(|| Change::ReplaceView {
                 view: name.clone(),
-                to: to.clone(),
+                to: Box::new(to.clone()),
                 run_as: scope.acting(&to.owner),
             })
         }

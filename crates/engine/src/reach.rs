@@ -5,16 +5,17 @@
 //! after `apply` is still one of everything.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::catalog::{Catalog, Grantee, SystemClass};
 use crate::diff::{self, Change, Securable};
 use crate::render::{self, event_triggers};
-use crate::sql::ident;
+use crate::sql::{QualifiedName, ident};
 
 /// What the server lets whoever deploys do, beside what every owner of a database who may create roles can.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deployer {
     /// SUPERUSER.
     pub superuser: bool,
@@ -22,13 +23,17 @@ pub struct Deployer {
     pub gives_bypassrls: bool,
     /// May create event triggers: a superuser, and whom the platform lets.
     pub creates_event_triggers: bool,
+    /// The roles as which it may change what these own.
+    pub acts_as: BTreeSet<String>,
 }
 
 impl Deployer {
     /// Owns the database and may create roles, and no more.
-    pub const PLAIN: Self = Self { superuser: false, gives_bypassrls: false, creates_event_triggers: false };
+    pub const PLAIN: Self =
+        Self { superuser: false, gives_bypassrls: false, creates_event_triggers: false, acts_as: BTreeSet::new() };
     /// May do everything.
-    pub const SUPERUSER: Self = Self { superuser: true, gives_bypassrls: true, creates_event_triggers: true };
+    pub const SUPERUSER: Self =
+        Self { superuser: true, gives_bypassrls: true, creates_event_triggers: true, acts_as: BTreeSet::new() };
 }
 
 /// Something that an applied model leaves open.
@@ -55,7 +60,37 @@ pub fn within<'a>(current: &Catalog, desired: &'a Catalog, deployer: &Deployer) 
     if !deployer.creates_event_triggers && current.event_triggers != desired.event_triggers {
         guard(current, desired, &mut reached, &mut open);
     }
+    if !deployer.superuser {
+        parts(current, desired, deployer, &mut reached, &mut open);
+    }
     (reached, open)
+}
+
+/// Partitions and children that somebody else made.
+fn parts(
+    current: &Catalog,
+    desired: &Catalog,
+    deployer: &Deployer,
+    reached: &mut Cow<'_, Catalog>,
+    open: &mut Vec<Open>,
+) {
+    for (name, changes) in diff::late(current, desired) {
+        // The project's own roles are lent.
+        let reachable = |owner: &String| deployer.acts_as.contains(owner) || desired.roles.contains_key(owner);
+        let Some(live) = current.tables.get(&name).filter(|live| !reachable(&live.owner)) else {
+            continue;
+        };
+        reached.to_mut().tables.insert(name.clone(), live.clone());
+        open.push(Open {
+            what: format!(
+                "table {name}: whoever is {}, and whom they let, reach the rows of {} past its rules",
+                ident(&live.owner),
+                live.parents.iter().map(QualifiedName::to_string).collect::<Vec<_>>().join(", ")
+            ),
+            why: "only its owner or a superuser may change it".to_owned(),
+            sql: changes.iter().flat_map(render::statements).collect(),
+        });
+    }
 }
 
 fn guard(current: &Catalog, desired: &Catalog, reached: &mut Cow<'_, Catalog>, open: &mut Vec<Open>) {

@@ -36,7 +36,7 @@ pub(super) fn tables<'a>(
 }
 
 /// The rules that roles were given, with role and kind.
-pub(super) fn given(table: &Table) -> impl Iterator<Item = (&str, RuleKind, &Rule)> {
+pub(crate) fn given(table: &Table) -> impl Iterator<Item = (&str, RuleKind, &Rule)> {
     table.rules.iter().flat_map(|(role, commands)| {
         KINDS.into_iter().filter_map(move |kind| Some((role.as_str(), kind, commands.get(kind)?)))
     })
@@ -68,7 +68,7 @@ pub(super) fn of_columns(table: &Table) -> impl Iterator<Item = (&str, &Rule)> {
 }
 
 /// Every rule of a table that decides about a row or a column.
-pub(super) fn all_rules(table: &Table) -> impl Iterator<Item = &Rule> {
+pub(crate) fn all_rules(table: &Table) -> impl Iterator<Item = &Rule> {
     let of_rows = given(table).map(|(_, _, rule)| rule).chain(required(table).map(|(_, rule)| rule));
     of_rows.chain(of_columns(table).map(|(_, rule)| rule))
 }
@@ -136,6 +136,25 @@ pub(super) fn may(model: &Model, name: &QualifiedName, role: &str, kind: RuleKin
     model.effective(name, role, kind) != Expr::FALSE
 }
 
+/// Whether a role may ever change all of these columns of a row that is there.
+pub(super) fn may_change<'a>(
+    model: &Model,
+    name: &QualifiedName,
+    role: &str,
+    columns: impl IntoIterator<Item = &'a String>,
+) -> bool {
+    let said = |column: &str| model.tables.get(name).and_then(|table| table.columns.get(column));
+    may(model, name, role, RuleKind::UpdateBefore)
+        && columns.into_iter().all(|column| match said(column) {
+            Some(said) if said.value.is_some() || said.value_on_update.is_some() => false,
+            Some(said) => match &said.update {
+                Some(update) => *update != ColumnUpdate::Never,
+                None => model.sees_column(name, role, column),
+            },
+            None => true,
+        })
+}
+
 /// Whether a role may give a column on INSERT.
 pub(super) fn may_give(model: &Model, name: &QualifiedName, role: &str, column: &str) -> bool {
     let said = model.tables.get(name).and_then(|table| table.columns.get(column)?.insert.as_ref());
@@ -154,7 +173,7 @@ pub(super) fn place(model: &Model, table: &Table, role: &str, kind: RuleKind) ->
 }
 
 /// Whether whatever fulfils `left` is known to fulfil `right`. False where that cannot be told from their shape.
-pub(super) fn implies(model: &Model, left: &Expr, right: &Expr) -> bool {
+pub(crate) fn implies(model: &Model, left: &Expr, right: &Expr) -> bool {
     if left == right || *right == Expr::TRUE || *left == Expr::FALSE {
         return true;
     }

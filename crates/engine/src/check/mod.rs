@@ -8,12 +8,13 @@ mod cast_may_leak;
 mod claim_by_substring;
 mod closed_function;
 mod execute_too_narrow;
-mod facts;
+pub(crate) mod facts;
 mod generated_from_hidden;
 mod helper_immutable;
 mod helper_search_path;
 mod helper_tells;
 mod hidden_column;
+mod hidden_column_tells;
 mod index_not_leakproof;
 mod index_tells;
 mod insert_needs_hidden_column;
@@ -40,7 +41,7 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 26] = [
+const LINTS: [Lint; 27] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
@@ -53,6 +54,7 @@ const LINTS: [Lint; 26] = [
     helper_search_path::check,
     helper_tells::check,
     hidden_column::check,
+    hidden_column_tells::check,
     index_not_leakproof::check,
     index_tells::check,
     insert_needs_hidden_column::check,

@@ -222,7 +222,7 @@ impl Printer<'_> {
         command: Command,
         table: &QualifiedName,
     ) -> Option<Expr> {
-        let rule = crate::compile::via::parent_rule(self.model, parent, self.capability.rules_of, command);
+        let rule = crate::compile::via::parent_rule(self.model, self.schema, parent, self.capability.rules_of, command);
         let needed = rule.columns();
         if rule.has_subselect() {
             return None;

@@ -6,10 +6,12 @@ mod backup;
 pub mod capability;
 pub mod expression;
 mod founder;
+mod granting;
 pub(crate) mod grants;
 mod groups;
 pub mod guard;
 pub mod identity;
+mod kept;
 mod materialized;
 mod output;
 mod policies;
@@ -234,12 +236,13 @@ fn grant_execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
     }
 }
 
-/// The seal role may read membership tables and what `via` looks at, and nothing else. FORCE binds it too: it needs a policy.
+/// The seal role may read membership tables and what `via` and triggers look at, and nothing else. FORCE binds it too: it needs a policy.
 fn seal_reads(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) {
     let seal = output.seal();
     let children = children(schema);
     let read: BTreeSet<QualifiedName> = groups::tables_read(output.model)
         .chain(via.functions.values().map(|function| &function.parent))
+        .chain(&via.reads)
         .cloned()
         .collect();
     for name in read {

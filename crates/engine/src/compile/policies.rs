@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, Command, Policy, Table};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::expression::{Columns, Printer, constant_sql};
-use crate::compile::triggers::granting_rule;
+use crate::compile::granting::granting_rule;
 use crate::compile::via::ViaFunctions;
 use crate::model::{self, Atom, AtomPiece, CompareOp, Constant, Expr, Model, RuleKind};
 use crate::sql::{QualifiedName, fit_name, literal, short_hash};
@@ -39,7 +39,7 @@ pub fn of_table(
             speaks = true;
             let permissive = conditions(&mut printer, name, permitted(model, name, capability.rules_of, command));
             grouped.entry((true, command, permissive)).or_default().push(capability);
-            if let Some(restricted) = required(model, name, table, rules, command) {
+            if let Some(restricted) = required(model, schema, name, table, rules, command) {
                 let restrictive = conditions(&mut printer, name, restricted);
                 grouped.entry((false, command, restrictive)).or_default().push(capability);
             }
@@ -101,6 +101,7 @@ fn permitted(model: &Model, table: &QualifiedName, role: &str, command: Command)
 /// What is required besides; none where nothing is.
 fn required(
     model: &Model,
+    schema: &Catalog,
     name: &QualifiedName,
     table: &Table,
     rules: &model::Table,
@@ -108,7 +109,7 @@ fn required(
 ) -> Option<Halves> {
     let old = || Expr::and([Model::required_to_select(rules), Model::required_to_change(rules)]);
     let new = |set| Expr::and([Model::required_of_new(rules), set]);
-    let granting = || granting_rule(model, name, command);
+    let granting = || granting_rule(model, schema, name, command);
     let (using, check) = match command {
         Command::Select => (Some(Model::required_to_select(rules)), None),
         Command::Insert => (None, Some(Expr::and([new(set_by_database(table, rules, command)), granting()]))),

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::Command;
+use crate::catalog::{Catalog, Command};
 use crate::compile::expression::{Columns, Printer, column_types};
-use crate::compile::triggers::granting_rule;
+use crate::compile::granting::granting_rule;
 use crate::model::{Expr, Model, RuleKind};
 use crate::sql::{QualifiedName, fit_name, ident, short_hash};
 
@@ -17,6 +17,8 @@ pub struct ViaFunctions {
     /// Whether what was printed since this was last cleared may read differently under a session's settings. A policy is read when
     /// it is made; a function's body by the session that calls it.
     pub reads_settings: bool,
+    /// Tables that functions of triggers read as the seal role.
+    pub reads: BTreeSet<QualifiedName>,
 }
 
 /// One key-set function.
@@ -39,7 +41,7 @@ pub struct ViaFunction {
 }
 
 /// What must hold of the parent's row for `via(.., command)`: its rule for the command, the select rule and what is required.
-pub fn parent_rule(model: &Model, parent: &QualifiedName, role: &str, command: Command) -> Expr {
+pub fn parent_rule(model: &Model, schema: &Catalog, parent: &QualifiedName, role: &str, command: Command) -> Expr {
     let Some(table) = model.tables.get(parent) else { return Expr::FALSE };
     let select = [model.effective(parent, role, RuleKind::Select), Model::required_to_select(table)];
     let change = match command {
@@ -49,7 +51,7 @@ pub fn parent_rule(model: &Model, parent: &QualifiedName, role: &str, command: C
         Command::Insert => Some(RuleKind::Insert),
     };
     // Who may end a membership is a rule of the row like any other.
-    let granting = if command == Command::Delete { granting_rule(model, parent, command) } else { Expr::TRUE };
+    let granting = if command == Command::Delete { granting_rule(model, schema, parent, command) } else { Expr::TRUE };
     match change {
         None => Expr::and(select),
         Some(kind) => {
@@ -61,7 +63,7 @@ pub fn parent_rule(model: &Model, parent: &QualifiedName, role: &str, command: C
 
 /// The qualified name of the key-set function for a parent, made on first use.
 pub fn function(printer: &mut Printer<'_>, parent: &QualifiedName, columns: &[String], command: Command) -> String {
-    let rule = parent_rule(printer.model, parent, printer.capability.rules_of, command);
+    let rule = parent_rule(printer.model, printer.schema, parent, printer.capability.rules_of, command);
     let around = std::mem::take(&mut printer.via.reads_settings);
     let condition = printer.print(&rule, parent, Columns::Alias("p"));
     let reads_settings = std::mem::replace(&mut printer.via.reads_settings, around);

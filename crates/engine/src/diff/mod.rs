@@ -28,7 +28,7 @@ pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, ObjectId, Signature};
 use crate::sql::QualifiedName;
@@ -61,6 +61,11 @@ pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
 /// The part of it that concerns system objects.
 pub fn system(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     system::changes(&Scope::new(current, desired))
+}
+
+/// Partitions and children of sealed tables that the desired catalog does not know, with what seals each.
+pub fn late(current: &Catalog, desired: &Catalog) -> BTreeMap<QualifiedName, Vec<Change>> {
+    tables::parts(&Scope::new(current, desired))
 }
 
 /// Both sides, and what all kinds of comparison need to know about them.

@@ -1,6 +1,6 @@
 //! Objects of pgseal's that are no longer wanted. Code and conditions go; whatever holds data stays and is named.
 
-use super::{Change, Scope, unsupported};
+use super::{Change, Scope, tables, unsupported};
 
 pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
     let (current, desired) = (scope.current, scope.desired);
@@ -19,7 +19,9 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
             changes.push(Change::DropFunction { function, kind, recreated: false });
         }
     }
-    for (name, table) in &current.tables {
+    // Partitions come and go; they are sealed like what they are part of.
+    let parts = tables::below(scope);
+    for (name, table) in current.tables.iter().filter(|(name, _)| !parts.contains_key(name)) {
         if !desired.tables.contains_key(name) && ours(&name.schema, &table.owner) {
             changes.push(gone("table", name));
         }

@@ -27,27 +27,38 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
     changes
 }
 
-/// Partitions and children that somebody made below a sealed table: closed, so that they are reached through it alone.
+/// Partitions and children that somebody made below a sealed table, or that were there when it was adopted: they are the owner's
+/// and closed, so that they are reached through it alone.
 fn late(scope: &Scope<'_>) -> Vec<Change> {
-    let mut below: BTreeSet<&QualifiedName> = BTreeSet::new();
+    parts(scope).into_values().flatten().collect()
+}
+
+/// Partitions and children of sealed tables that the desired catalog does not know, with the owner of what they are part of.
+pub(super) fn below<'a>(scope: &Scope<'a>) -> BTreeMap<&'a QualifiedName, &'a str> {
+    let mut below: BTreeMap<&QualifiedName, &str> = BTreeMap::new();
     loop {
-        let found: Vec<&QualifiedName> = scope
-            .current
-            .tables
-            .iter()
-            .filter(|(name, _)| !below.contains(name) && !scope.desired.tables.contains_key(*name))
-            .filter(|(_, live)| {
-                live.parents.iter().any(|parent| scope.desired.tables.contains_key(parent) || below.contains(parent))
-            })
-            .map(|(name, _)| name)
-            .collect();
+        let mut found: Vec<(&QualifiedName, &str)> = Vec::new();
+        for (name, live) in &scope.current.tables {
+            if below.contains_key(name) || scope.desired.tables.contains_key(name) {
+                continue;
+            }
+            let owner = |parent| {
+                let sealed = scope.desired.tables.get(parent).map(|table| table.owner.as_str());
+                sealed.or_else(|| below.get(parent).copied())
+            };
+            found.extend(live.parents.iter().find_map(owner).map(|owner| (name, owner)));
+        }
         if found.is_empty() {
-            break;
+            return below;
         }
         below.extend(found);
     }
-    let mut changes = Vec::new();
-    for name in below {
+}
+
+/// What seals each of them.
+pub(super) fn parts(scope: &Scope<'_>) -> BTreeMap<QualifiedName, Vec<Change>> {
+    let mut parts = BTreeMap::new();
+    for (name, owner) in below(scope) {
         let Some(live) = scope.current.tables.get(name) else { continue };
         let sealed = live.kind != TableKind::Foreign;
         let mut closed =
@@ -55,10 +66,20 @@ fn late(scope: &Scope<'_>) -> Vec<Change> {
         for column in &mut closed.columns {
             column.acl = Default::default();
         }
+        let on = Securable::Table(name.clone());
+        let mut changes = Vec::new();
+        // Its rows are its parent's: nobody loses a table of their own.
+        if live.owner != owner && !owner.is_empty() {
+            let (from, to) = (live.owner.clone(), owner.to_owned());
+            changes.push(Change::Owner { object: on.clone(), from, to, takes_over: false });
+        }
         changes.extend(row_security(name, live, &closed));
-        changes.extend(Sides::table(Securable::Table(name.clone()), Some(live), &closed).changes());
+        changes.extend(Sides::table(on, Some(live), &closed).changes());
+        if !changes.is_empty() {
+            parts.insert(name.clone(), changes);
+        }
     }
-    changes
+    parts
 }
 
 fn existing(scope: &Scope<'_>, name: &QualifiedName, live: &Table, desired: &Table) -> Vec<Change> {

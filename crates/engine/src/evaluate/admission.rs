@@ -41,7 +41,23 @@ impl Evaluator<'_> {
         for (name, group, least) in granted(self.model) {
             let me = self.principal.me(self.model);
             let leaves = me != Value::Null && old.get(&group.member).is_some_and(|member| member.same(&me));
-            if group.table == *table && !leaves && !self.may_hand_out(name, group, least, old)? {
+            // A row that makes nobody a member of anything is only what the table's own rule says.
+            let nothing = key_of(old, &group.key).is_none()
+                || group.rank.as_ref().is_some_and(|(rank, _)| key_of(old, std::slice::from_ref(rank)).is_none());
+            if group.table == *table && !leaves && !nothing && !self.may_hand_out(name, group, least, old)? {
+                return Ok(false);
+            }
+            // An edge that goes makes its node a root; a node that is a group is the table's own rule.
+            if let Some(parent) = edge_in(group, table).filter(|parent| !parent.is_group)
+                && key_of(old, std::slice::from_ref(&parent.column)).is_some()
+                && !(self.admits_at(name, &parent.column, least, old)?
+                    && self.in_group(
+                        name,
+                        std::slice::from_ref(&parent.key),
+                        &RankAtLeast::Label(least.to_owned()),
+                        old,
+                    )?)
+            {
                 return Ok(false);
             }
         }

@@ -30,7 +30,11 @@ async fn deployer(transaction: &Transaction<'_>, major: u32) -> Result<Deployer,
     let superuser: bool = row.try_get(0)?;
     let gives: bool = row.try_get(1)?;
     let creates_event_triggers = superuser || creates_event_triggers(transaction).await?;
-    Ok(Deployer { superuser, gives_bypassrls: superuser || (major >= 16 && gives), creates_event_triggers })
+    let query =
+        "select rolname::text from pg_catalog.pg_roles where pg_catalog.pg_has_role(session_user, oid, 'usage')";
+    let rows = transaction.query_typed(query, &[]).await?;
+    let acts_as = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    Ok(Deployer { superuser, gives_bypassrls: superuser || (major >= 16 && gives), creates_event_triggers, acts_as })
 }
 
 /// Some platforms let others than superusers. Asked by what cannot succeed: the right is looked at before the function.

@@ -4,6 +4,7 @@ mod concurrent;
 mod evolve;
 mod examples;
 mod hostile;
+mod late;
 mod project;
 mod refused;
 mod tampered;

@@ -2,11 +2,13 @@
 //! sessions with real leases. Beside each refusal stands what the same statement may do for somebody who may.
 
 mod aliases;
+mod cascades;
 mod granted;
 mod groups;
 mod names;
 mod public_schema;
 mod reach;
+mod replaced;
 mod sessions;
 mod statements;
 
@@ -70,6 +72,11 @@ impl<'a> Sealed<'a> {
         Session { login: login.role, client }
     }
 
+    /// Runs SQL as the operator, past the guard.
+    pub async fn tamper(&self, sql: &str) {
+        self.operate(&format!("set seal.applying = on; {sql}; reset seal.applying")).await;
+    }
+
     /// Runs SQL as the operator.
     pub async fn operate(&self, sql: &str) {
         self.scratch.client().batch_execute(sql).await.unwrap();
@@ -116,6 +123,16 @@ impl Session {
             Ok(rows) => panic!("{sql}: {rows} rows"),
             Err(error) => {
                 assert!(error.is("42501") && error.message.contains(message), "{sql}: {error:?}");
+            }
+        }
+    }
+
+    /// One of them is refused by a foreign key, or by what holds beside it, with words of the message.
+    pub async fn held(&self, message: &str, sql: &str) {
+        match self.attempt(sql).await {
+            Ok(rows) => panic!("{sql}: {rows} rows"),
+            Err(error) => {
+                assert!(error.is("23503") && error.message.contains(message), "{sql}: {error:?}");
             }
         }
     }

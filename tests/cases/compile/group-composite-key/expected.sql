@@ -71,8 +71,8 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  if exists (select 1 from app.members as m where m.country = new.country and m.number = new.number) then
-    raise exception using errcode = '42501', message = 'this group of `club` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+  if exists (select 1 from app.events as m where m.country = new.country and m.number = new.number) or exists (select 1 from app.members as m where m.country = new.country and m.number = new.number) then
+    raise exception using errcode = '42501', message = 'this group of `club` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
   end if;
   return null;
 end
@@ -80,6 +80,36 @@ $seal$;
 revoke execute on function seal.new_club_clubs_8c1d() from public cascade;
 alter function seal.new_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.new_club_clubs_8c1d();
+create or replace function seal.kept_clubs_8c1d()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.members as c where c.country = old.country and c.number = old.number) then
+    raise exception using errcode = '23503', message = 'rows of app.members still point to a row of app.clubs', hint = 'delete them first, or in the same statement: a row that (country, number) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_clubs_8c1d() from public cascade;
+alter function seal.kept_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.clubs for each row when ((row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member'))) execute function seal.kept_clubs_8c1d();
+create or replace function seal.kept_key_clubs_8c1d()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.country, old.number) is distinct from row(new.country, new.number) and exists (select 1 from app.members as c where c.country = old.country and c.number = old.number) then
+    raise exception using errcode = '23503', message = 'rows of app.members still point to a row of app.clubs', hint = 'delete them first, or in the same statement: a row that (country, number) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_clubs_8c1d() from public cascade;
+alter function seal.kept_key_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.clubs for each row when ((old.country is distinct from new.country or old.number is distinct from new.number) and ((row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')))) execute function seal.kept_key_clubs_8c1d();
 create or replace function seal.columns_members_04e1()
 returns trigger
 language plpgsql stable
@@ -144,8 +174,14 @@ declare
   listed text;
   answer jsonb;
 begin
+  if jsonb_typeof(given) is distinct from 'object' then
+    raise exception using errcode = '22023', message = 'a new row of app.clubs is a JSON object', hint = 'seal.create_club(''{"column": "value"}'')';
+  end if;
   made := jsonb_populate_record(null::app.clubs, given);
   select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('country', 'number', 'name');
+  if listed is null then
+    raise exception using errcode = '22023', message = 'a new row of app.clubs names at least one of its columns', hint = 'seal.create_club(''{"column": "value"}'')';
+  end if;
   execute format('insert into app.clubs (%1$s) select %1$s from jsonb_populate_record(null::app.clubs, $1)', listed) using given;
   select to_jsonb(r) into answer from (select t.country, t.number, t.name from app.clubs as t where t.country = made.country and t.number = made.number) as r;
   return jsonb_populate_record(null::app.clubs, answer);
@@ -162,6 +198,7 @@ create policy seal_insert_member on app.clubs as permissive for insert to group_
 create policy seal_select_member on app.clubs as permissive for select to group_composite_key_role_member using ((country, number) in (select k.key1, k.key2 from seal.club_keys() as k));
 create policy seal_backup on app.events as permissive for select to group_composite_key_backup using (true);
 create policy seal_insert_member on app.events as permissive for insert to group_composite_key_role_member with check ((host = (select seal.me())) and ((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)));
+create policy seal_read on app.events as permissive for select to group_composite_key_seal using (true);
 create policy seal_select_member on app.events as permissive for select to group_composite_key_role_member using (((country, number) in (select k.key1, k.key2 from seal.club_keys() as k)) and (not ((country is not null and number is not null and (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)))));
 create policy seal_backup on app.members as permissive for select to group_composite_key_backup using (true);
 create policy seal_delete_member on app.members as permissive for delete to group_composite_key_role_member using (((user_id = (select seal.me())) or (user_id = any ((select seal.club_peers())::uuid[]))) and (user_id = (select seal.me())));
@@ -171,7 +208,7 @@ create policy seal_read on app.members as permissive for select to group_composi
 create policy seal_select_member on app.members as permissive for select to group_composite_key_role_member using ((user_id = (select seal.me())) or (user_id = any ((select seal.club_peers())::uuid[])));
 grant select on table app.clubs to group_composite_key_backup;
 grant select, insert on table app.clubs to group_composite_key_role_member;
-grant select on table app.events to group_composite_key_backup;
+grant select on table app.events to group_composite_key_backup, group_composite_key_seal;
 grant select, insert on table app.events to group_composite_key_role_member;
 grant select on table app.members to group_composite_key_backup, group_composite_key_seal;
 grant select, insert, delete on table app.members to group_composite_key_role_member;
@@ -185,6 +222,8 @@ grant execute on function seal.found_club_clubs_8c1d() to group_composite_key_ow
 grant execute on function seal.is_agent() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.is_human() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.is_live(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.kept_clubs_8c1d() to group_composite_key_owner;
+grant execute on function seal.kept_key_clubs_8c1d() to group_composite_key_owner;
 grant execute on function seal.last_club_members_04e1() to group_composite_key_owner;
 grant execute on function seal.me() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.new_club_clubs_8c1d() to group_composite_key_owner;

@@ -71,8 +71,8 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  if exists (select 1 from app.memberships as m where m.org_id = new.id) then
-    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+  if exists (select 1 from app.memberships as m where m.org_id = new.id) or exists (select 1 from app.posts as m where m.org_id = new.id) then
+    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
   end if;
   return null;
 end
@@ -80,6 +80,36 @@ $seal$;
 revoke execute on function seal.new_org_orgs_cb59() from public cascade;
 alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.new_org_orgs_cb59();
+create or replace function seal.kept_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.memberships as c where c.org_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.memberships still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_orgs_cb59() from public cascade;
+alter function seal.kept_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.orgs for each row when ((row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_enum_rank_owner' and not pg_has_role(session_user, 'group_enum_rank_owner', 'member'))) execute function seal.kept_orgs_cb59();
+create or replace function seal.kept_key_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.memberships as c where c.org_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.memberships still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_orgs_cb59() from public cascade;
+alter function seal.kept_key_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.orgs for each row when ((old.id is distinct from new.id) and ((row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_enum_rank_owner' and not pg_has_role(session_user, 'group_enum_rank_owner', 'member')))) execute function seal.kept_key_orgs_cb59();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -91,11 +121,17 @@ declare
   listed text;
   answer jsonb;
 begin
+  if jsonb_typeof(given) is distinct from 'object' then
+    raise exception using errcode = '22023', message = 'a new row of app.orgs is a JSON object', hint = 'seal.create_org(''{"column": "value"}'')';
+  end if;
   if not given ? 'id' then
     given := given || jsonb_build_object('id', nextval(pg_get_serial_sequence('app.orgs', 'id')));
   end if;
   made := jsonb_populate_record(null::app.orgs, given);
   select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'name');
+  if listed is null then
+    raise exception using errcode = '22023', message = 'a new row of app.orgs names at least one of its columns', hint = 'seal.create_org(''{"column": "value"}'')';
+  end if;
   execute format('insert into app.orgs (%1$s) overriding system value select %1$s from jsonb_populate_record(null::app.orgs, $1)', listed) using given;
   select to_jsonb(r) into answer from (select t.id, t.name from app.orgs as t where t.id = made.id) as r;
   return jsonb_populate_record(null::app.orgs, answer);
@@ -114,13 +150,14 @@ create policy seal_insert_member on app.orgs as permissive for insert to group_e
 create policy seal_select_member on app.orgs as permissive for select to group_enum_rank_role_member using (id = any ((select seal.org_keys())::bigint[]));
 create policy seal_backup on app.posts as permissive for select to group_enum_rank_backup using (true);
 create policy seal_insert_member on app.posts as permissive for insert to group_enum_rank_role_member with check (org_id = any ((select seal.org_keys('owner'))::bigint[]));
+create policy seal_read on app.posts as permissive for select to group_enum_rank_seal using (true);
 create policy seal_select_member on app.posts as permissive for select to group_enum_rank_role_member using (coalesce(case (needs)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::bigint[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::bigint[]) else false end, false));
 grant select on sequence app.orgs_id_seq to group_enum_rank_backup;
 grant select on table app.memberships to group_enum_rank_backup, group_enum_rank_role_member, group_enum_rank_seal;
 grant insert (org_id, rank, user_id) on table app.memberships to group_enum_rank_found_org;
 grant select on table app.orgs to group_enum_rank_backup;
 grant select, insert on table app.orgs to group_enum_rank_role_member;
-grant select on table app.posts to group_enum_rank_backup;
+grant select on table app.posts to group_enum_rank_backup, group_enum_rank_seal;
 grant select, insert on table app.posts to group_enum_rank_role_member;
 grant execute on function seal.claim(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.create_org(jsonb) to group_enum_rank_role_member;
@@ -128,6 +165,8 @@ grant execute on function seal.found_org_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.is_agent() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.is_human() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.is_live(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.kept_key_orgs_cb59() to group_enum_rank_owner;
+grant execute on function seal.kept_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.me() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.org_keys(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;

@@ -123,7 +123,7 @@ set search_path = pg_catalog, pg_temp
 as $seal$
 begin
   if exists (select 1 from app.memberships as m where m.org_id = new.id) then
-    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
   end if;
   return null;
 end
@@ -131,6 +131,36 @@ $seal$;
 revoke execute on function seal.new_org_orgs_cb59() from public cascade;
 alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_granted_by_founder_owner'))) execute function seal.new_org_orgs_cb59();
+create or replace function seal.kept_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.memberships as c where c.org_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.memberships still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_orgs_cb59() from public cascade;
+alter function seal.kept_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.orgs for each row when ((row_security_active('app.orgs'::regclass) and not (current_user in ('group_granted_by_founder_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_granted_by_founder_owner' and not pg_has_role(session_user, 'group_granted_by_founder_owner', 'member'))) execute function seal.kept_orgs_cb59();
+create or replace function seal.kept_key_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.memberships as c where c.org_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.memberships still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_orgs_cb59() from public cascade;
+alter function seal.kept_key_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.orgs for each row when ((old.id is distinct from new.id) and ((row_security_active('app.orgs'::regclass) and not (current_user in ('group_granted_by_founder_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_granted_by_founder_owner' and not pg_has_role(session_user, 'group_granted_by_founder_owner', 'member')))) execute function seal.kept_key_orgs_cb59();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -142,8 +172,14 @@ declare
   listed text;
   answer jsonb;
 begin
+  if jsonb_typeof(given) is distinct from 'object' then
+    raise exception using errcode = '22023', message = 'a new row of app.orgs is a JSON object', hint = 'seal.create_org(''{"column": "value"}'')';
+  end if;
   made := jsonb_populate_record(null::app.orgs, given);
   select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'name');
+  if listed is null then
+    raise exception using errcode = '22023', message = 'a new row of app.orgs names at least one of its columns', hint = 'seal.create_org(''{"column": "value"}'')';
+  end if;
   execute format('insert into app.orgs (%1$s) select %1$s from jsonb_populate_record(null::app.orgs, $1)', listed) using given;
   select to_jsonb(r) into answer from (select t.id, t.name from app.orgs as t where t.id = made.id) as r;
   return jsonb_populate_record(null::app.orgs, answer);
@@ -151,7 +187,7 @@ end
 $seal$;
 revoke execute on function seal.create_org(jsonb) from public cascade;
 create policy seal_gate_member on app.memberships as restrictive for all to group_granted_by_founder_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
-create policy seal_require_delete_member on app.memberships as restrictive for delete to group_granted_by_founder_role_member using ((user_id = (select seal.me())) or ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false))));
+create policy seal_require_delete_member on app.memberships as restrictive for delete to group_granted_by_founder_role_member using ((user_id = (select seal.me())) or (role is null) or ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false))));
 create policy seal_require_insert_member on app.memberships as restrictive for insert to group_granted_by_founder_role_member with check ((org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (role)::text when 'viewer' then org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
 create policy seal_gate_member on app.orgs as restrictive for all to group_granted_by_founder_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_backup on app.memberships as permissive for select to group_granted_by_founder_backup using (true);
@@ -176,6 +212,8 @@ grant execute on function seal.found_org_orgs_cb59() to group_granted_by_founder
 grant execute on function seal.is_agent() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.is_human() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.is_live(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.kept_key_orgs_cb59() to group_granted_by_founder_owner;
+grant execute on function seal.kept_orgs_cb59() to group_granted_by_founder_owner;
 grant execute on function seal.last_org_memberships_535e() to group_granted_by_founder_owner;
 grant execute on function seal.me() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to group_granted_by_founder_owner;

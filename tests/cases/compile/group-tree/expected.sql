@@ -144,8 +144,8 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  if exists (select 1 from app.unit_members as m where m.unit_id = new.id) or (new.parent_id is not null and (exists (select 1 from app.unit_members as m where m.unit_id = new.id) or exists (select 1 from app.units as t where t.id = new.id))) then
-    raise exception using errcode = '42501', message = 'this group of `unit` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+  if exists (select 1 from app.unit_members as m where m.unit_id = new.id) or exists (select 1 from app.units as m where m.id = new.id) then
+    raise exception using errcode = '42501', message = 'this group of `unit` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
   end if;
   return null;
 end
@@ -153,6 +153,42 @@ $seal$;
 revoke execute on function seal.new_unit_units_c0a0() from public cascade;
 alter function seal.new_unit_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.new_unit_units_c0a0();
+create or replace function seal.kept_units_c0a0()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.unit_members as c where c.unit_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.unit_members still point to a row of app.units', hint = 'delete them first, or in the same statement: a row that (unit_id) points to is not replaced by another';
+  end if;
+  if exists (select 1 from app.units as c where c.parent_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.units still point to a row of app.units', hint = 'delete them first, or in the same statement: a row that (parent_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_units_c0a0() from public cascade;
+alter function seal.kept_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.units for each row when ((row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member'))) execute function seal.kept_units_c0a0();
+create or replace function seal.kept_key_units_c0a0()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.unit_members as c where c.unit_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.unit_members still point to a row of app.units', hint = 'delete them first, or in the same statement: a row that (unit_id) points to is not replaced by another';
+  end if;
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.units as c where c.parent_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.units still point to a row of app.units', hint = 'delete them first, or in the same statement: a row that (parent_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_units_c0a0() from public cascade;
+alter function seal.kept_key_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.units for each row when ((old.id is distinct from new.id) and ((row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')))) execute function seal.kept_key_units_c0a0();
 create or replace function seal.create_unit(new_row jsonb)
 returns app.units
 language plpgsql volatile
@@ -164,8 +200,14 @@ declare
   listed text;
   answer jsonb;
 begin
+  if jsonb_typeof(given) is distinct from 'object' then
+    raise exception using errcode = '22023', message = 'a new row of app.units is a JSON object', hint = 'seal.create_unit(''{"column": "value"}'')';
+  end if;
   made := jsonb_populate_record(null::app.units, given);
   select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'parent_id', 'name');
+  if listed is null then
+    raise exception using errcode = '22023', message = 'a new row of app.units names at least one of its columns', hint = 'seal.create_unit(''{"column": "value"}'')';
+  end if;
   execute format('insert into app.units (%1$s) select %1$s from jsonb_populate_record(null::app.units, $1)', listed) using given;
   select to_jsonb(r) into answer from (select t.id, t.parent_id, t.name from app.units as t where t.id = made.id) as r;
   return jsonb_populate_record(null::app.units, answer);
@@ -201,6 +243,8 @@ grant execute on function seal.found_unit_units_c0a0() to group_tree_owner;
 grant execute on function seal.is_agent() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.is_human() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.is_live(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.kept_key_units_c0a0() to group_tree_owner;
+grant execute on function seal.kept_units_c0a0() to group_tree_owner;
 grant execute on function seal.last_unit_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.me() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.new_unit_units_c0a0() to group_tree_owner;

@@ -6,6 +6,7 @@ $seal$;
 alter schema app owner to indexes_are_added_owner;
 grant usage on schema app to indexes_are_added_backup, indexes_are_added_role_member, indexes_are_added_seal;
 revoke usage on schema public from public cascade;
+grant usage on schema seal to indexes_are_added_owner, indexes_are_added_role_member, indexes_are_added_role_visitor;
 alter table app.notes enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.notes from public cascade;
 alter table app.replies enable row level security, force row level security;
@@ -50,6 +51,36 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.kept_notes_de5e()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.replies as c where c.note_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.replies still point to a row of app.notes', hint = 'delete them first, or in the same statement: a row that (note_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_notes_de5e() from public cascade;
+alter function seal.kept_notes_de5e() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.notes for each row when ((row_security_active('app.notes'::regclass) and not (current_user in ('indexes_are_added_owner'))) or (pg_trigger_depth() > 0 and current_user = 'indexes_are_added_owner' and not pg_has_role(session_user, 'indexes_are_added_owner', 'member'))) execute function seal.kept_notes_de5e();
+create or replace function seal.kept_key_notes_de5e()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.replies as c where c.note_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.replies still point to a row of app.notes', hint = 'delete them first, or in the same statement: a row that (note_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_notes_de5e() from public cascade;
+alter function seal.kept_key_notes_de5e() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.notes for each row when ((old.id is distinct from new.id) and ((row_security_active('app.notes'::regclass) and not (current_user in ('indexes_are_added_owner'))) or (pg_trigger_depth() > 0 and current_user = 'indexes_are_added_owner' and not pg_has_role(session_user, 'indexes_are_added_owner', 'member')))) execute function seal.kept_key_notes_de5e();
 create or replace function seal.via_notes_select_a1118b94()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -102,14 +133,17 @@ create policy seal_select_member on app.orgs as permissive for select to indexes
 create policy seal_backup on app.replies as permissive for select to indexes_are_added_backup using (true);
 create policy seal_delete_member on app.replies as permissive for delete to indexes_are_added_role_member using ((note_id = any ((select seal.via_notes_select_a1118b94())::uuid[])) and (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[])));
 create policy seal_insert_member on app.replies as permissive for insert to indexes_are_added_role_member with check (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]));
+create policy seal_read on app.replies as permissive for select to indexes_are_added_seal using (true);
 create policy seal_select_member on app.replies as permissive for select to indexes_are_added_role_member using (note_id = any ((select seal.via_notes_select_a1118b94())::uuid[]));
 create policy seal_update_member on app.replies as permissive for update to indexes_are_added_role_member using ((note_id = any ((select seal.via_notes_select_a1118b94())::uuid[])) and (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]))) with check (note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]));
 grant select on table app.members to indexes_are_added_backup, indexes_are_added_seal;
 grant select on table app.notes to indexes_are_added_backup, indexes_are_added_seal;
 grant select, insert, update, delete on table app.notes to indexes_are_added_role_member;
 grant select on table app.orgs to indexes_are_added_backup, indexes_are_added_role_member;
-grant select on table app.replies to indexes_are_added_backup;
+grant select on table app.replies to indexes_are_added_backup, indexes_are_added_seal;
 grant select, insert, update, delete on table app.replies to indexes_are_added_role_member;
+grant execute on function seal.kept_key_notes_de5e() to indexes_are_added_owner;
+grant execute on function seal.kept_notes_de5e() to indexes_are_added_owner;
 grant execute on function seal.org_keys(text) to indexes_are_added_role_member, indexes_are_added_role_visitor;
 grant execute on function seal.org_peers() to indexes_are_added_role_member, indexes_are_added_role_visitor;
 grant execute on function seal.via_notes_select_a1118b94() to indexes_are_added_role_member;

@@ -6,6 +6,7 @@ $seal$;
 alter schema app owner to models_built_in_owner;
 grant usage on schema app to models_built_in_backup, models_built_in_role_everybody, models_built_in_role_person, models_built_in_seal;
 revoke usage on schema public from public cascade;
+grant usage on schema seal to models_built_in_owner, models_built_in_role_everybody, models_built_in_role_person;
 alter table app.owned enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.owned from public cascade;
 alter table app.read enable row level security, force row level security;
@@ -16,6 +17,36 @@ alter table app.shut enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.shut from public cascade;
 alter table app.child enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.child from public cascade;
+create or replace function seal.kept_owned_6935()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.child as c where c.owned_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.child still point to a row of app.owned', hint = 'delete them first, or in the same statement: a row that (owned_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_owned_6935() from public cascade;
+alter function seal.kept_owned_6935() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.owned for each row when ((row_security_active('app.owned'::regclass) and not (current_user in ('models_built_in_owner'))) or (pg_trigger_depth() > 0 and current_user = 'models_built_in_owner' and not pg_has_role(session_user, 'models_built_in_owner', 'member'))) execute function seal.kept_owned_6935();
+create or replace function seal.kept_key_owned_6935()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.child as c where c.owned_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.child still point to a row of app.owned', hint = 'delete them first, or in the same statement: a row that (owned_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_owned_6935() from public cascade;
+alter function seal.kept_key_owned_6935() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.owned for each row when ((old.id is distinct from new.id) and ((row_security_active('app.owned'::regclass) and not (current_user in ('models_built_in_owner'))) or (pg_trigger_depth() > 0 and current_user = 'models_built_in_owner' and not pg_has_role(session_user, 'models_built_in_owner', 'member')))) execute function seal.kept_key_owned_6935();
 create or replace function seal.via_owned_select_2c8990af()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -55,6 +86,7 @@ create policy seal_gate_person on app.read as restrictive for all to models_buil
 create policy seal_backup on app.child as permissive for select to models_built_in_backup using (true);
 create policy seal_delete_person on app.child as permissive for delete to models_built_in_role_person using ((owned_id = any ((select seal.via_owned_select_2c8990af())::uuid[])) and (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[])));
 create policy seal_insert_person on app.child as permissive for insert to models_built_in_role_person with check (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]));
+create policy seal_read on app.child as permissive for select to models_built_in_seal using (true);
 create policy seal_select_person on app.child as permissive for select to models_built_in_role_person using (owned_id = any ((select seal.via_owned_select_2c8990af())::uuid[]));
 create policy seal_update_person on app.child as permissive for update to models_built_in_role_person using ((owned_id = any ((select seal.via_owned_select_2c8990af())::uuid[])) and (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]))) with check (owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]));
 create policy seal_backup on app.log as permissive for select to models_built_in_backup using (true);
@@ -69,7 +101,7 @@ create policy seal_update_person on app.owned as permissive for update to models
 create policy seal_backup on app.read as permissive for select to models_built_in_backup using (true);
 create policy seal_select_everybody_person on app.read as permissive for select to models_built_in_role_everybody, models_built_in_role_person using (true);
 create policy seal_backup on app.shut as permissive for select to models_built_in_backup using (true);
-grant select on table app.child to models_built_in_backup;
+grant select on table app.child to models_built_in_backup, models_built_in_seal;
 grant select, insert, update, delete on table app.child to models_built_in_role_person;
 grant select on table app.log to models_built_in_backup;
 grant select, insert on table app.log to models_built_in_role_person;
@@ -77,5 +109,7 @@ grant select on table app.owned to models_built_in_backup, models_built_in_seal;
 grant select, insert, update, delete on table app.owned to models_built_in_role_person;
 grant select on table app.read to models_built_in_backup, models_built_in_role_everybody, models_built_in_role_person;
 grant select on table app.shut to models_built_in_backup;
+grant execute on function seal.kept_key_owned_6935() to models_built_in_owner;
+grant execute on function seal.kept_owned_6935() to models_built_in_owner;
 grant execute on function seal.via_owned_select_2c8990af() to models_built_in_role_person;
 grant execute on function seal.via_owned_update_2c8990af() to models_built_in_role_person;

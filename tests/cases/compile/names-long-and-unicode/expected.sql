@@ -53,6 +53,36 @@ end
 $seal$;
 revoke execute on function seal."columns_téééééééééééééééééééééé_03c0cd72"() from public cascade;
 create trigger aaaa_seal_columns after update on "Ünïcode"."tééééééééééééééééééééééééééééééé" for each row when (row_security_active('"Ünïcode"."tééééééééééééééééééééééééééééééé"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) execute function seal."columns_téééééééééééééééééééééé_03c0cd72"();
+create or replace function seal."kept_téééééééééééééééééééééééé_4ea46304"()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from "Ünïcode"."order" as c where c.parent = old.id) then
+    raise exception using errcode = '23503', message = 'rows of "Ünïcode"."order" still point to a row of "Ünïcode"."tééééééééééééééééééééééééééééééé"', hint = 'delete them first, or in the same statement: a row that (parent) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal."kept_téééééééééééééééééééééééé_4ea46304"() from public cascade;
+alter function seal."kept_téééééééééééééééééééééééé_4ea46304"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on "Ünïcode"."tééééééééééééééééééééééééééééééé" for each row when ((row_security_active('"Ünïcode"."tééééééééééééééééééééééééééééééé"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_long_and_unicode_owner' and not pg_has_role(session_user, 'names_long_and_unicode_owner', 'member'))) execute function seal."kept_téééééééééééééééééééééééé_4ea46304"();
+create or replace function seal."kept_key_téééééééééééééééééééééé_b583ef4d"()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from "Ünïcode"."order" as c where c.parent = old.id) then
+    raise exception using errcode = '23503', message = 'rows of "Ünïcode"."order" still point to a row of "Ünïcode"."tééééééééééééééééééééééééééééééé"', hint = 'delete them first, or in the same statement: a row that (parent) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal."kept_key_téééééééééééééééééééééé_b583ef4d"() from public cascade;
+alter function seal."kept_key_téééééééééééééééééééééé_b583ef4d"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on "Ünïcode"."tééééééééééééééééééééééééééééééé" for each row when ((old.id is distinct from new.id) and ((row_security_active('"Ünïcode"."tééééééééééééééééééééééééééééééé"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_long_and_unicode_owner' and not pg_has_role(session_user, 'names_long_and_unicode_owner', 'member')))) execute function seal."kept_key_téééééééééééééééééééééé_b583ef4d"();
 create or replace view "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" with (security_invoker = true) as select id, "日本", "user", "a b" from "Ünïcode"."tééééééééééééééééééééééééééééééé";
 revoke select, insert, update, delete, truncate, references, trigger on table "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" from public cascade;
 alter view "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" set (security_invoker = 'true');
@@ -94,6 +124,7 @@ create policy seal_require_insert_member on "Ünïcode"."tééééééééééé
 create policy seal_backup on "Ünïcode"."order" as permissive for select to names_long_and_unicode_backup using (true);
 create policy seal_delete_member on "Ünïcode"."order" as permissive for delete to names_long_and_unicode_role_member using ((parent = any ((select seal."via_téééééééééééééééééééééééé_ea741b80"())::uuid[])) and (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[])));
 create policy seal_insert_member on "Ünïcode"."order" as permissive for insert to names_long_and_unicode_role_member with check (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]));
+create policy seal_read on "Ünïcode"."order" as permissive for select to names_long_and_unicode_seal using (true);
 create policy seal_select_member on "Ünïcode"."order" as permissive for select to names_long_and_unicode_role_member using (parent = any ((select seal."via_téééééééééééééééééééééééé_ea741b80"())::uuid[]));
 create policy seal_update_member on "Ünïcode"."order" as permissive for update to names_long_and_unicode_role_member using ((parent = any ((select seal."via_téééééééééééééééééééééééé_ea741b80"())::uuid[])) and (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]))) with check (parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]));
 create policy seal_backup on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for select to names_long_and_unicode_backup using (true);
@@ -102,13 +133,15 @@ create policy seal_insert_member on "Ünïcode"."tééééééééééééééé
 create policy seal_read on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for select to names_long_and_unicode_seal using (true);
 create policy seal_select_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for select to names_long_and_unicode_role_member using ("日本" = (select seal.me()));
 create policy seal_update_member on "Ünïcode"."tééééééééééééééééééééééééééééééé" as permissive for update to names_long_and_unicode_role_member using ("日本" = (select seal.me())) with check ("日本" = (select seal.me()));
-grant select on table "Ünïcode"."order" to names_long_and_unicode_backup;
+grant select on table "Ünïcode"."order" to names_long_and_unicode_backup, names_long_and_unicode_seal;
 grant select, insert, update, delete on table "Ünïcode"."order" to names_long_and_unicode_role_member;
 grant select on table "Ünïcode"."tééééééééééééééééééééééééééééééé" to names_long_and_unicode_backup, names_long_and_unicode_seal;
 grant select ("a b", id, "user", "日本"), insert ("a b", id, "user", "日本"), update ("a b", id, "user", "日本") on table "Ünïcode"."tééééééééééééééééééééééééééééééé" to names_long_and_unicode_role_member;
 grant delete on table "Ünïcode"."tééééééééééééééééééééééééééééééé" to names_long_and_unicode_role_member;
 grant select on table "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" to names_long_and_unicode_role_member;
 grant execute on function seal."columns_téééééééééééééééééééééé_03c0cd72"() to names_long_and_unicode_owner;
+grant execute on function seal."kept_key_téééééééééééééééééééééé_b583ef4d"() to names_long_and_unicode_owner;
+grant execute on function seal."kept_téééééééééééééééééééééééé_4ea46304"() to names_long_and_unicode_owner;
 grant execute on function seal."value_tééééééééééééééééééééééé_d09f3b67"() to names_long_and_unicode_owner;
 grant execute on function seal."via_téééééééééééééééééééééééé_0fcdae3c"() to names_long_and_unicode_role_member;
 grant execute on function seal."via_téééééééééééééééééééééééé_ea741b80"() to names_long_and_unicode_role_member;

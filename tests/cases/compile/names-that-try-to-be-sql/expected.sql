@@ -116,6 +116,50 @@ create trigger aaaa_seal_columns after update on "a""; drop role x; --"."t'$seal
 '); end $seal$" for each row when (row_security_active('"a""; drop role x; --"."t''$seal$
 ''); end $seal$"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) execute function seal."columns_t'$seal$
 '); end $seal$_ba5d"();
+create or replace function seal."kept_t'$seal$
+'); end $seal$_ba5d"()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal_$
+begin
+  if exists (select 1 from "a""; drop role x; --"."child%I" as c where c.p = old."id"";--") then
+    raise exception using errcode = '23503', message = 'rows of "a""; drop role x; --"."child%I" still point to a row of "a""; drop role x; --"."t''$seal$
+''); end $seal$"', hint = 'delete them first, or in the same statement: a row that (p) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal_$;
+revoke execute on function seal."kept_t'$seal$
+'); end $seal$_ba5d"() from public cascade;
+alter function seal."kept_t'$seal$
+'); end $seal$_ba5d"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on "a""; drop role x; --"."t'$seal$
+'); end $seal$" for each row when ((row_security_active('"a""; drop role x; --"."t''$seal$
+''); end $seal$"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_that_try_to_be_sql_owner' and not pg_has_role(session_user, 'names_that_try_to_be_sql_owner', 'member'))) execute function seal."kept_t'$seal$
+'); end $seal$_ba5d"();
+create or replace function seal."kept_key_t'$seal$
+'); end $seal$_ba5d"()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal_$
+begin
+  if row(old."id"";--") is distinct from row(new."id"";--") and exists (select 1 from "a""; drop role x; --"."child%I" as c where c.p = old."id"";--") then
+    raise exception using errcode = '23503', message = 'rows of "a""; drop role x; --"."child%I" still point to a row of "a""; drop role x; --"."t''$seal$
+''); end $seal$"', hint = 'delete them first, or in the same statement: a row that (p) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal_$;
+revoke execute on function seal."kept_key_t'$seal$
+'); end $seal$_ba5d"() from public cascade;
+alter function seal."kept_key_t'$seal$
+'); end $seal$_ba5d"() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on "a""; drop role x; --"."t'$seal$
+'); end $seal$" for each row when ((old."id"";--" is distinct from new."id"";--") and ((row_security_active('"a""; drop role x; --"."t''$seal$
+''); end $seal$"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_that_try_to_be_sql_owner' and not pg_has_role(session_user, 'names_that_try_to_be_sql_owner', 'member')))) execute function seal."kept_key_t'$seal$
+'); end $seal$_ba5d"();
 create or replace function seal."via_t'$seal$
 '); end $seal$_select_20639419"()
 returns uuid[]
@@ -174,6 +218,7 @@ create policy seal_delete_member on "a""; drop role x; --"."child%I" as permissi
 '); end $seal$_update_20639419"())::uuid[])));
 create policy seal_insert_member on "a""; drop role x; --"."child%I" as permissive for insert to names_that_try_to_be_sql_role_member with check (p = any ((select seal."via_t'$seal$
 '); end $seal$_update_20639419"())::uuid[]));
+create policy seal_read on "a""; drop role x; --"."child%I" as permissive for select to names_that_try_to_be_sql_seal using (true);
 create policy seal_select_member on "a""; drop role x; --"."child%I" as permissive for select to names_that_try_to_be_sql_role_member using (p = any ((select seal."via_t'$seal$
 '); end $seal$_select_20639419"())::uuid[]));
 create policy seal_update_member on "a""; drop role x; --"."child%I" as permissive for update to names_that_try_to_be_sql_role_member using ((p = any ((select seal."via_t'$seal$
@@ -192,7 +237,7 @@ create policy seal_select_member on "a""; drop role x; --"."t'$seal$
 '); end $seal$" as permissive for select to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me()));
 create policy seal_update_member on "a""; drop role x; --"."t'$seal$
 '); end $seal$" as permissive for update to names_that_try_to_be_sql_role_member using ("o'wner" = (select seal.me())) with check ("o'wner" = (select seal.me()));
-grant select on table "a""; drop role x; --"."child%I" to names_that_try_to_be_sql_backup;
+grant select on table "a""; drop role x; --"."child%I" to names_that_try_to_be_sql_backup, names_that_try_to_be_sql_seal;
 grant select, insert, update, delete on table "a""; drop role x; --"."child%I" to names_that_try_to_be_sql_role_member;
 grant select on table "a""; drop role x; --"."t'$seal$
 '); end $seal$" to names_that_try_to_be_sql_backup, names_that_try_to_be_sql_seal;
@@ -200,6 +245,10 @@ grant select, insert, update, delete on table "a""; drop role x; --"."t'$seal$
 '); end $seal$" to names_that_try_to_be_sql_role_member;
 grant execute on function seal."columns_child%I_78cc"() to names_that_try_to_be_sql_owner;
 grant execute on function seal."columns_t'$seal$
+'); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
+grant execute on function seal."kept_key_t'$seal$
+'); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
+grant execute on function seal."kept_t'$seal$
 '); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
 grant execute on function seal."value_t'$seal$
 '); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;

@@ -160,6 +160,36 @@ end
 $seal$;
 revoke execute on function seal.columns_parent_1a83() from public cascade;
 create trigger aaaa_seal_columns after update on app.parent for each row when (row_security_active('app.parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.columns_parent_1a83();
+create or replace function seal.kept_parent_1a83()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.on_parent as c where c.parent_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.on_parent still point to a row of app.parent', hint = 'delete them first, or in the same statement: a row that (parent_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_parent_1a83() from public cascade;
+alter function seal.kept_parent_1a83() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.parent for each row when ((row_security_active('app.parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) or (pg_trigger_depth() > 0 and current_user = 'partitions_and_inheritance_owner' and not pg_has_role(session_user, 'partitions_and_inheritance_owner', 'member'))) execute function seal.kept_parent_1a83();
+create or replace function seal.kept_key_parent_1a83()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.on_parent as c where c.parent_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.on_parent still point to a row of app.parent', hint = 'delete them first, or in the same statement: a row that (parent_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_parent_1a83() from public cascade;
+alter function seal.kept_key_parent_1a83() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.parent for each row when ((old.id is distinct from new.id) and ((row_security_active('app.parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) or (pg_trigger_depth() > 0 and current_user = 'partitions_and_inheritance_owner' and not pg_has_role(session_user, 'partitions_and_inheritance_owner', 'member')))) execute function seal.kept_key_parent_1a83();
 create or replace function seal.via_parent_select_6cda8625()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -234,6 +264,7 @@ create policy seal_update_member on app.kid as permissive for update to partitio
 create policy seal_backup on app.on_parent as permissive for select to partitions_and_inheritance_backup using (true);
 create policy seal_delete_member on app.on_parent as permissive for delete to partitions_and_inheritance_role_member using ((parent_id = any ((select seal.via_parent_select_6cda8625())::uuid[])) and (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[])));
 create policy seal_insert_member on app.on_parent as permissive for insert to partitions_and_inheritance_role_member with check (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]));
+create policy seal_read on app.on_parent as permissive for select to partitions_and_inheritance_seal using (true);
 create policy seal_select_member on app.on_parent as permissive for select to partitions_and_inheritance_role_member using (parent_id = any ((select seal.via_parent_select_6cda8625())::uuid[]));
 create policy seal_update_member on app.on_parent as permissive for update to partitions_and_inheritance_role_member using ((parent_id = any ((select seal.via_parent_select_6cda8625())::uuid[])) and (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]))) with check (parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]));
 create policy seal_backup on app.parent as permissive for select to partitions_and_inheritance_backup using (true);
@@ -248,13 +279,15 @@ grant select on table app.events_2024 to partitions_and_inheritance_backup;
 grant select on table app.events_2024_a to partitions_and_inheritance_backup;
 grant select on table app.events_rest to partitions_and_inheritance_backup;
 grant select on table app.kid to partitions_and_inheritance_backup;
-grant select on table app.on_parent to partitions_and_inheritance_backup;
+grant select on table app.on_parent to partitions_and_inheritance_backup, partitions_and_inheritance_seal;
 grant select, insert, update, delete on table app.on_parent to partitions_and_inheritance_role_member;
 grant select on table app.parent to partitions_and_inheritance_backup, partitions_and_inheritance_seal;
 grant select, insert, update, delete on table app.parent to partitions_and_inheritance_role_member;
 grant execute on function seal.columns_events_f0ec() to partitions_and_inheritance_owner;
 grant execute on function seal.columns_kid_b36f() to partitions_and_inheritance_owner;
 grant execute on function seal.columns_parent_1a83() to partitions_and_inheritance_owner;
+grant execute on function seal.kept_key_parent_1a83() to partitions_and_inheritance_owner;
+grant execute on function seal.kept_parent_1a83() to partitions_and_inheritance_owner;
 grant execute on function seal.value_events_f0ec() to partitions_and_inheritance_owner;
 grant execute on function seal.value_kid_b36f() to partitions_and_inheritance_owner;
 grant execute on function seal.value_parent_1a83() to partitions_and_inheritance_owner;

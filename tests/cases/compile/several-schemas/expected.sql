@@ -10,7 +10,7 @@ grant usage on schema one to several_schemas_backup, several_schemas_role_member
 revoke usage on schema public from public cascade;
 grant usage on schema public to several_schemas_backup, several_schemas_owner, several_schemas_role_member, several_schemas_role_visitor;
 grant usage on schema seal to several_schemas_owner, several_schemas_role_member, several_schemas_role_visitor;
-grant usage on schema two to several_schemas_backup, several_schemas_role_member;
+grant usage on schema two to several_schemas_backup, several_schemas_role_member, several_schemas_seal;
 alter table one.things enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table one.things from public cascade;
 alter table two.things enable row level security, force row level security;
@@ -55,6 +55,36 @@ end
 $seal$;
 revoke execute on function seal.columns_things_02d0() from public cascade;
 create trigger aaaa_seal_columns after update on one.things for each row when (row_security_active('one.things'::regclass) and not (current_user in ('several_schemas_owner'))) execute function seal.columns_things_02d0();
+create or replace function seal.kept_things_02d0()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from two.things as c where c.thing_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of two.things still point to a row of one.things', hint = 'delete them first, or in the same statement: a row that (thing_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_things_02d0() from public cascade;
+alter function seal.kept_things_02d0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on one.things for each row when ((row_security_active('one.things'::regclass) and not (current_user in ('several_schemas_owner'))) or (pg_trigger_depth() > 0 and current_user = 'several_schemas_owner' and not pg_has_role(session_user, 'several_schemas_owner', 'member'))) execute function seal.kept_things_02d0();
+create or replace function seal.kept_key_things_02d0()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from two.things as c where c.thing_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of two.things still point to a row of one.things', hint = 'delete them first, or in the same statement: a row that (thing_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_things_02d0() from public cascade;
+alter function seal.kept_key_things_02d0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on one.things for each row when ((old.id is distinct from new.id) and ((row_security_active('one.things'::regclass) and not (current_user in ('several_schemas_owner'))) or (pg_trigger_depth() > 0 and current_user = 'several_schemas_owner' and not pg_has_role(session_user, 'several_schemas_owner', 'member')))) execute function seal.kept_key_things_02d0();
 create or replace function seal.columns_things_4637()
 returns trigger
 language plpgsql stable
@@ -127,6 +157,7 @@ create policy seal_select_member_visitor on public.seal_me as permissive for sel
 create policy seal_backup on two.things as permissive for select to several_schemas_backup using (true);
 create policy seal_delete_member on two.things as permissive for delete to several_schemas_role_member using ((thing_id = any ((select seal.via_things_select_9fbce86f())::uuid[])) and (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[])));
 create policy seal_insert_member on two.things as permissive for insert to several_schemas_role_member with check (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]));
+create policy seal_read on two.things as permissive for select to several_schemas_seal using (true);
 create policy seal_select_member on two.things as permissive for select to several_schemas_role_member using (thing_id = any ((select seal.via_things_select_9fbce86f())::uuid[]));
 create policy seal_update_member on two.things as permissive for update to several_schemas_role_member using ((thing_id = any ((select seal.via_things_select_9fbce86f())::uuid[])) and (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]))) with check (thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]));
 grant select on table one.things to several_schemas_backup, several_schemas_seal;
@@ -134,10 +165,12 @@ grant select, insert, update, delete on table one.things to several_schemas_role
 grant select on table public.in_public to several_schemas_backup;
 grant select, insert, update, delete on table public.in_public to several_schemas_role_member;
 grant select on table public.seal_me to several_schemas_backup, several_schemas_role_member, several_schemas_role_visitor;
-grant select on table two.things to several_schemas_backup;
+grant select on table two.things to several_schemas_backup, several_schemas_seal;
 grant select, insert, update, delete on table two.things to several_schemas_role_member;
 grant execute on function seal.columns_things_02d0() to several_schemas_owner;
 grant execute on function seal.columns_things_4637() to several_schemas_owner;
+grant execute on function seal.kept_key_things_02d0() to several_schemas_owner;
+grant execute on function seal.kept_things_02d0() to several_schemas_owner;
 grant execute on function seal.value_things_02d0() to several_schemas_owner;
 grant execute on function seal.via_things_select_9fbce86f() to several_schemas_role_member;
 grant execute on function seal.via_things_update_9fbce86f() to several_schemas_role_member;

@@ -127,7 +127,7 @@ set search_path = pg_catalog, pg_temp
 as $seal$
 begin
   if exists (select 1 from app.memberships as m where m.org_id = new.id) then
-    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships first';
+    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
   end if;
   return null;
 end
@@ -135,6 +135,69 @@ $seal$;
 revoke execute on function seal.new_org_orgs_cb59() from public cascade;
 alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.new_org_orgs_cb59();
+create or replace function seal.kept_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.projects as c where c.org_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.projects still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_orgs_cb59() from public cascade;
+alter function seal.kept_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.orgs for each row when ((row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member'))) execute function seal.kept_orgs_cb59();
+create or replace function seal.kept_key_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.memberships as c where c.org_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.memberships still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
+  end if;
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.projects as c where c.org_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.projects still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_orgs_cb59() from public cascade;
+alter function seal.kept_key_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.orgs for each row when ((old.id is distinct from new.id) and ((row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')))) execute function seal.kept_key_orgs_cb59();
+create or replace function seal.kept_projects_6060()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.tasks as c where c.project_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (project_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_projects_6060() from public cascade;
+alter function seal.kept_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.projects for each row when ((row_security_active('app.projects'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member'))) execute function seal.kept_projects_6060();
+create or replace function seal.kept_key_projects_6060()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.tasks as c where c.project_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (project_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_projects_6060() from public cascade;
+alter function seal.kept_key_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')))) execute function seal.kept_key_projects_6060();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -146,11 +209,17 @@ declare
   listed text;
   answer jsonb;
 begin
+  if jsonb_typeof(given) is distinct from 'object' then
+    raise exception using errcode = '22023', message = 'a new row of app.orgs is a JSON object', hint = 'seal.create_org(''{"column": "value"}'')';
+  end if;
   if not given ? 'id' then
     given := given || jsonb_build_object('id', gen_random_uuid());
   end if;
   made := jsonb_populate_record(null::app.orgs, given);
   select string_agg(format('%I', k), ', ' order by k) into listed from jsonb_object_keys(given) as k where k in ('id', 'name');
+  if listed is null then
+    raise exception using errcode = '22023', message = 'a new row of app.orgs names at least one of its columns', hint = 'seal.create_org(''{"column": "value"}'')';
+  end if;
   execute format('insert into app.orgs (%1$s) select %1$s from jsonb_populate_record(null::app.orgs, $1)', listed) using given;
   select to_jsonb(r) into answer from (select t.id, t.name from app.orgs as t where t.id = made.id) as r;
   return jsonb_populate_record(null::app.orgs, answer);
@@ -218,6 +287,7 @@ create policy seal_update_member_staff on app.projects as permissive for update 
 create policy seal_backup on app.tasks as permissive for select to tenant_with_ranks_backup using (true);
 create policy seal_delete_member_staff on app.tasks as permissive for delete to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[])));
 create policy seal_insert_member_staff on app.tasks as permissive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]));
+create policy seal_read on app.tasks as permissive for select to tenant_with_ranks_seal using (true);
 create policy seal_select_member_staff_agent_triage on app.tasks as permissive for select to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[]));
 create policy seal_update_member_staff_agent_triage on app.tasks as permissive for update to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]))) with check (project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]));
 grant select on table app.memberships to tenant_with_ranks_backup, tenant_with_ranks_seal;
@@ -228,7 +298,7 @@ grant select, insert, update on table app.orgs to tenant_with_ranks_role_member,
 grant select on table app.projects to tenant_with_ranks_backup, tenant_with_ranks_seal;
 grant select, insert, update, delete on table app.projects to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant select (id, name) on table app.projects to tenant_with_ranks_agent_triage;
-grant select on table app.tasks to tenant_with_ranks_agent_triage, tenant_with_ranks_backup;
+grant select on table app.tasks to tenant_with_ranks_agent_triage, tenant_with_ranks_backup, tenant_with_ranks_seal;
 grant select, insert, update, delete on table app.tasks to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant update (note) on table app.tasks to tenant_with_ranks_agent_triage;
 grant execute on function seal.claim(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
@@ -238,6 +308,10 @@ grant execute on function seal.found_org_orgs_cb59() to tenant_with_ranks_owner;
 grant execute on function seal.is_agent() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.is_human() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.is_live(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.kept_key_orgs_cb59() to tenant_with_ranks_owner;
+grant execute on function seal.kept_key_projects_6060() to tenant_with_ranks_owner;
+grant execute on function seal.kept_orgs_cb59() to tenant_with_ranks_owner;
+grant execute on function seal.kept_projects_6060() to tenant_with_ranks_owner;
 grant execute on function seal.last_org_memberships_535e() to tenant_with_ranks_owner;
 grant execute on function seal.me() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to tenant_with_ranks_owner;

@@ -6,6 +6,7 @@ $seal$;
 alter schema app owner to via_chain_owner;
 grant usage on schema app to via_chain_backup, via_chain_role_member, via_chain_seal;
 revoke usage on schema public from public cascade;
+grant usage on schema seal to via_chain_owner, via_chain_role_member, via_chain_role_visitor;
 alter table app.orgs enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
 alter table app.memberships enable row level security, force row level security;
@@ -55,6 +56,51 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.kept_key_comments_f147()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.likes as c where c.comment_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.likes still point to a row of app.comments', hint = 'delete them first, or in the same statement: a row that (comment_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_comments_f147() from public cascade;
+alter function seal.kept_key_comments_f147() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.comments for each row when ((old.id is distinct from new.id) and ((row_security_active('app.comments'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_comments_f147();
+create or replace function seal.kept_key_projects_6060()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.tasks as c where c.project_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (project_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_projects_6060() from public cascade;
+alter function seal.kept_key_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_projects_6060();
+create or replace function seal.kept_key_tasks_c427()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.comments as c where c.task_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.comments still point to a row of app.tasks', hint = 'delete them first, or in the same statement: a row that (task_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_tasks_c427() from public cascade;
+alter function seal.kept_key_tasks_c427() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.tasks for each row when ((old.id is distinct from new.id) and ((row_security_active('app.tasks'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_tasks_c427();
 create or replace function seal.via_comments_select_942c379c()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -167,6 +213,7 @@ create policy seal_update_member on app.comments as permissive for update to via
 create policy seal_backup on app.likes as permissive for select to via_chain_backup using (true);
 create policy seal_delete_member on app.likes as permissive for delete to via_chain_role_member using ((comment_id = any ((select seal.via_comments_select_942c379c())::uuid[])) and (user_id = (select seal.me())));
 create policy seal_insert_member on app.likes as permissive for insert to via_chain_role_member with check ((comment_id = any ((select seal.via_comments_select_942c379c())::uuid[])) and (user_id = (select seal.me())));
+create policy seal_read on app.likes as permissive for select to via_chain_seal using (true);
 create policy seal_select_member on app.likes as permissive for select to via_chain_role_member using (comment_id = any ((select seal.via_comments_select_942c379c())::uuid[]));
 create policy seal_backup on app.memberships as permissive for select to via_chain_backup using (true);
 create policy seal_read on app.memberships as permissive for select to via_chain_seal using (true);
@@ -186,7 +233,7 @@ create policy seal_select_member on app.tasks as permissive for select to via_ch
 create policy seal_update_member on app.tasks as permissive for update to via_chain_role_member using ((project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[])) and (project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]))) with check (project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]));
 grant select on table app.comments to via_chain_backup, via_chain_seal;
 grant select, insert, update, delete on table app.comments to via_chain_role_member;
-grant select on table app.likes to via_chain_backup;
+grant select on table app.likes to via_chain_backup, via_chain_seal;
 grant select, insert, delete on table app.likes to via_chain_role_member;
 grant select on table app.memberships to via_chain_backup, via_chain_seal;
 grant select on table app.orgs to via_chain_backup, via_chain_role_member;
@@ -194,6 +241,9 @@ grant select on table app.projects to via_chain_backup, via_chain_seal;
 grant select, insert, update, delete on table app.projects to via_chain_role_member;
 grant select on table app.tasks to via_chain_backup, via_chain_seal;
 grant select, insert, update, delete on table app.tasks to via_chain_role_member;
+grant execute on function seal.kept_key_comments_f147() to via_chain_owner;
+grant execute on function seal.kept_key_projects_6060() to via_chain_owner;
+grant execute on function seal.kept_key_tasks_c427() to via_chain_owner;
 grant execute on function seal.org_keys(text) to via_chain_role_member, via_chain_role_visitor;
 grant execute on function seal.org_peers() to via_chain_role_member, via_chain_role_visitor;
 grant execute on function seal.via_comments_select_942c379c() to via_chain_role_member;

@@ -6,6 +6,7 @@ $seal$;
 alter schema app owner to via_tenant_key_owner;
 grant usage on schema app to via_tenant_key_backup, via_tenant_key_role_member, via_tenant_key_seal;
 revoke usage on schema public from public cascade;
+grant usage on schema seal to via_tenant_key_owner, via_tenant_key_role_member, via_tenant_key_role_visitor;
 alter table app.orgs enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
 alter table app.memberships enable row level security, force row level security;
@@ -55,6 +56,72 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.kept_projects_6060()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.tasks as c where c.org_id = old.org_id and c.project_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (org_id, project_id) points to is not replaced by another';
+  end if;
+  if exists (select 1 from app.unlocked as c where c.project_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.unlocked still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (project_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_projects_6060() from public cascade;
+alter function seal.kept_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.projects for each row when ((row_security_active('app.projects'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member'))) execute function seal.kept_projects_6060();
+create or replace function seal.kept_key_projects_6060()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.org_id, old.id) is distinct from row(new.org_id, new.id) and exists (select 1 from app.tasks as c where c.org_id = old.org_id and c.project_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (org_id, project_id) points to is not replaced by another';
+  end if;
+  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.unlocked as c where c.project_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.unlocked still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (project_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_projects_6060() from public cascade;
+alter function seal.kept_key_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id or old.org_id is distinct from new.org_id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member')))) execute function seal.kept_key_projects_6060();
+create or replace function seal.kept_tasks_c427()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if exists (select 1 from app.notes as c where c.org_id = old.org_id and c.task_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.notes still point to a row of app.tasks', hint = 'delete them first, or in the same statement: a row that (org_id, task_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_tasks_c427() from public cascade;
+alter function seal.kept_tasks_c427() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept after delete on app.tasks for each row when ((row_security_active('app.tasks'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member'))) execute function seal.kept_tasks_c427();
+create or replace function seal.kept_key_tasks_c427()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if row(old.org_id, old.id) is distinct from row(new.org_id, new.id) and exists (select 1 from app.notes as c where c.org_id = old.org_id and c.task_id = old.id) then
+    raise exception using errcode = '23503', message = 'rows of app.notes still point to a row of app.tasks', hint = 'delete them first, or in the same statement: a row that (org_id, task_id) points to is not replaced by another';
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.kept_key_tasks_c427() from public cascade;
+alter function seal.kept_key_tasks_c427() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_kept_key after update on app.tasks for each row when ((old.id is distinct from new.id or old.org_id is distinct from new.org_id) and ((row_security_active('app.tasks'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member')))) execute function seal.kept_key_tasks_c427();
 create or replace function seal.via_projects_select_6013dcb9()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -129,6 +196,7 @@ create policy seal_read on app.memberships as permissive for select to via_tenan
 create policy seal_backup on app.notes as permissive for select to via_tenant_key_backup using (true);
 create policy seal_delete_member on app.notes as permissive for delete to via_tenant_key_role_member using (((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_select_e7bed863() as k)) and ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k)));
 create policy seal_insert_member on app.notes as permissive for insert to via_tenant_key_role_member with check ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k));
+create policy seal_read on app.notes as permissive for select to via_tenant_key_seal using (true);
 create policy seal_select_member on app.notes as permissive for select to via_tenant_key_role_member using ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_select_e7bed863() as k));
 create policy seal_update_member on app.notes as permissive for update to via_tenant_key_role_member using (((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_select_e7bed863() as k)) and ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k))) with check ((org_id, task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k));
 create policy seal_backup on app.orgs as permissive for select to via_tenant_key_backup using (true);
@@ -146,16 +214,21 @@ create policy seal_read on app.tasks as permissive for select to via_tenant_key_
 create policy seal_select_member on app.tasks as permissive for select to via_tenant_key_role_member using ((project_id is not null) and (org_id = any ((select seal.org_keys())::uuid[])));
 create policy seal_update_member on app.tasks as permissive for update to via_tenant_key_role_member using (((project_id is not null) and (org_id = any ((select seal.org_keys())::uuid[]))) and ((org_id, project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k))) with check ((org_id, project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k));
 create policy seal_backup on app.unlocked as permissive for select to via_tenant_key_backup using (true);
+create policy seal_read on app.unlocked as permissive for select to via_tenant_key_seal using (true);
 create policy seal_select_member on app.unlocked as permissive for select to via_tenant_key_role_member using (project_id = any ((select seal.via_projects_select_6013dcb9())::uuid[]));
 grant select on table app.memberships to via_tenant_key_backup, via_tenant_key_seal;
-grant select on table app.notes to via_tenant_key_backup;
+grant select on table app.notes to via_tenant_key_backup, via_tenant_key_seal;
 grant select, insert, update, delete on table app.notes to via_tenant_key_role_member;
 grant select on table app.orgs to via_tenant_key_backup, via_tenant_key_role_member;
 grant select on table app.projects to via_tenant_key_backup, via_tenant_key_seal;
 grant select, insert, update, delete on table app.projects to via_tenant_key_role_member;
 grant select on table app.tasks to via_tenant_key_backup, via_tenant_key_seal;
 grant select, insert, update, delete on table app.tasks to via_tenant_key_role_member;
-grant select on table app.unlocked to via_tenant_key_backup, via_tenant_key_role_member;
+grant select on table app.unlocked to via_tenant_key_backup, via_tenant_key_role_member, via_tenant_key_seal;
+grant execute on function seal.kept_key_projects_6060() to via_tenant_key_owner;
+grant execute on function seal.kept_key_tasks_c427() to via_tenant_key_owner;
+grant execute on function seal.kept_projects_6060() to via_tenant_key_owner;
+grant execute on function seal.kept_tasks_c427() to via_tenant_key_owner;
 grant execute on function seal.org_keys(text) to via_tenant_key_role_member, via_tenant_key_role_visitor;
 grant execute on function seal.org_peers() to via_tenant_key_role_member, via_tenant_key_role_visitor;
 grant execute on function seal.via_projects_select_6013dcb9() to via_tenant_key_role_member;

@@ -1,0 +1,157 @@
+//! What rows hang on is not replaced. A foreign key that takes no action lets a row go if another of the same key takes its place,
+//! in one statement, or later where it is deferrable: whatever pointed to the first is then the second's, and with it everything
+//! that `via` and groups say. Whoever deletes such a row, or gives it another key, is asked at once whether something still points
+//! to it.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, Constraint};
+use crate::check::facts;
+use crate::compile::output::Output;
+use crate::compile::triggers::{Triggers, definer_trigger_function, function_name};
+use crate::model::{Expr, Model};
+use crate::sql::{QualifiedName, ident, idents, literal};
+
+/// A foreign key to a table, as far as its rows stay when what they point to goes.
+struct Hanging {
+    table: QualifiedName,
+    columns: Vec<String>,
+    referenced: Vec<String>,
+    on_delete: bool,
+    on_update: bool,
+}
+
+impl Triggers<'_> {
+    /// The triggers of a table that rights hang on.
+    pub(super) fn kept(&mut self, output: &mut Output<'_>, name: &QualifiedName) {
+        let hanging = hanging(self.model, self.schema, name);
+        let partitioned = self.is_partitioned(name);
+        let bound = self.bound_everywhere(output, name);
+        let [deleted, changed] = [false, true].map(|update| {
+            let stays = |far: &&Hanging| if update { far.on_update } else { far.on_delete };
+            let tests = hanging.iter().filter(stays).map(|far| far.refusal(name, update, partitioned));
+            tests.collect::<String>()
+        });
+        // Most updates leave the key as it is; a statement's trigger is not told.
+        let keys: BTreeSet<&String> =
+            hanging.iter().filter(|far| far.on_update).flat_map(|far| &far.referenced).collect();
+        let changes: Vec<String> =
+            keys.into_iter().map(|column| format!("old.{0} is distinct from new.{0}", ident(column))).collect();
+        let rekeyed = if partitioned { bound.clone() } else { format!("({}) and ({bound})", changes.join(" or ")) };
+        for (body, trigger, event, tables, condition) in [
+            (deleted, "zzzz_seal_kept", "after delete", "referencing old table as seal_old", bound),
+            (
+                changed,
+                "zzzz_seal_kept_key",
+                "after update",
+                "referencing old table as seal_old new table as seal_new",
+                rekeyed,
+            ),
+        ] {
+            if body.is_empty() {
+                continue;
+            }
+            let each = if partitioned { format!("{tables} for each statement") } else { "for each row".to_owned() };
+            let function = function_name(trigger.trim_start_matches("zzzz_seal_"), name);
+            let body = format!("\nbegin\n{body}  return null;\nend\n");
+            let sql = definer_trigger_function(&function, &body, false);
+            output.function(&function, &sql, &output.seal(), true, &[]);
+            output.trigger_for(name, trigger, [event, &each], &condition, &function, false);
+        }
+        self.via.reads.extend(hanging.into_iter().filter(|far| far.on_delete || far.on_update).map(|far| far.table));
+    }
+}
+
+impl Hanging {
+    /// PL/pgSQL that refuses where rows still point to what was there.
+    fn refusal(&self, name: &QualifiedName, update: bool, partitioned: bool) -> String {
+        // In a statement's trigger OLD is there too, and null.
+        let row = if partitioned { "gone" } else { "old" };
+        let pairs = self.columns.iter().zip(&self.referenced);
+        let list = |alias: &str| {
+            self.referenced.iter().map(|column| format!("{alias}.{}", ident(column))).collect::<Vec<_>>().join(", ")
+        };
+        let points: Vec<String> =
+            pairs.map(|(column, far)| format!("c.{} = {row}.{}", ident(column), ident(far))).collect();
+        let (child, points) = (self.table.sql(), points.join(" and "));
+        let there = match (partitioned, update) {
+            (false, false) => format!("exists (select 1 from {child} as c where {points})"),
+            (false, true) => format!(
+                "row({}) is distinct from row({}) and exists (select 1 from {child} as c where {points})",
+                list("old"),
+                list("new")
+            ),
+            (true, false) => {
+                format!(
+                    "exists (select 1 from seal_old as gone where exists (select 1 from {child} as c where {points}))"
+                )
+            }
+            // Which row became which is not told: where any key went, none that was touched may have something hang on it.
+            (true, true) => format!(
+                "exists (select {} from seal_old as o except select {} from seal_new as n) and \
+                 exists (select 1 from seal_old as gone where exists (select 1 from {child} as c where {points}))",
+                list("o"),
+                list("n")
+            ),
+        };
+        format!(
+            "  if {there} then\n    raise exception using errcode = '23503', message = {}, hint = {};\n  end if;\n",
+            literal(&format!("rows of {child} still point to a row of {}", name.sql())),
+            literal(&format!(
+                "delete them first, or in the same statement: a row that ({}) points to is not replaced by another",
+                idents(&self.columns)
+            ))
+        )
+    }
+}
+
+/// The foreign keys that a table's rows may not be replaced under: those that `via` follows, and all to a group's own row.
+fn hanging(model: &Model, schema: &Catalog, name: &QualifiedName) -> Vec<Hanging> {
+    let is_group = model.groups.values().any(|group| {
+        group.founder.as_ref().is_some_and(|founder| founder.table == *name)
+            || group.parent.as_ref().is_some_and(|parent| parent.is_group && parent.table == *name)
+    });
+    let mut found = Vec::new();
+    for (table, child) in &schema.tables {
+        for constraint in child.constraints.values() {
+            let Some(far) = constraint.references.as_ref().filter(|far| root(schema, &far.table) == name) else {
+                continue;
+            };
+            let (on_delete, on_update) = (far.on_delete == 'a', far.on_update == 'a');
+            let asked = is_group || followed(model, root(schema, table), constraint);
+            if asked && (on_delete || on_update) && !is_inherited(schema, table, constraint) {
+                let (table, columns, referenced) = (table.clone(), constraint.columns.clone(), far.columns.clone());
+                found.push(Hanging { table, columns, referenced, on_delete, on_update });
+            }
+        }
+    }
+    found
+}
+
+/// Whether a rule of the table says `via` over the foreign key.
+fn followed(model: &Model, table: &QualifiedName, constraint: &Constraint) -> bool {
+    let key: BTreeSet<&String> = constraint.columns.iter().collect();
+    let mut found = false;
+    for rule in model.tables.get(table).into_iter().flat_map(facts::all_rules) {
+        rule.expr.walk(&mut |expr| {
+            if let Expr::Via { columns, .. } = expr {
+                found |= columns.iter().collect::<BTreeSet<_>>() == key;
+            }
+        });
+    }
+    found
+}
+
+/// The table that a partition is part of; itself for any other.
+fn root<'a>(schema: &'a Catalog, name: &'a QualifiedName) -> &'a QualifiedName {
+    let above =
+        schema.tables.get(name).filter(|table| table.partition.is_some()).and_then(|table| table.parents.first());
+    above.map_or(name, |above| root(schema, above))
+}
+
+/// Whether a partition's foreign key is its parent's, which is looked at there.
+fn is_inherited(schema: &Catalog, name: &QualifiedName, constraint: &Constraint) -> bool {
+    let above = root(schema, name);
+    let same = |other: &Constraint| other.columns == constraint.columns && other.references == constraint.references;
+    above != name && schema.tables.get(above).is_some_and(|table| table.constraints.values().any(same))
+}

@@ -1,0 +1,258 @@
+//! Rows that others hang on, replaced by others under the same key: what hung on the first would be the second's.
+
+use pgseal_postgres::testing;
+
+use super::{ANN, BOB, Sealed};
+
+const SCHEMA: &str = "
+    create schema app;
+    create table app.orgs (id int primary key, name text);
+    create table app.members (org_id int references app.orgs on delete cascade on update cascade, user_id uuid, role text);
+    create table app.notes (id int primary key, org_id int references app.orgs);
+    create table app.projects (id int primary key, org_id int references app.orgs deferrable initially deferred);
+    create table app.tasks (id int primary key, project_id int references app.projects);
+    create table app.steps (id int primary key, project_id int references app.projects on update cascade deferrable);
+    create table app.boards (id int primary key, org_id int references app.orgs on delete cascade);
+    create table app.cards (
+        id int primary key, org_id int references app.orgs on delete cascade, board_id int references app.boards deferrable initially deferred
+    );
+    create table app.logs (org_id int, line text);
+    create table app.plans (org_id int, owner_id uuid);
+    create table app.sites (id int, region text, primary key (id, region)) partition by list (region);
+    create table app.sites_eu partition of app.sites for values in ('eu');
+    create table app.sites_us partition of app.sites for values in ('us');
+    create table app.site_members (
+        site_id int, region text, user_id uuid, foreign key (site_id, region) references app.sites on delete cascade on update cascade
+    );
+    create table app.visits (id int primary key, site_id int, region text, foreign key (site_id, region) references app.sites);
+";
+
+const ACCESS: &str = r#"
+    [identity]
+    user = "uuid"
+    [groups.org]
+    table = "app.members"
+    member = "user_id"
+    key = "org_id"
+    rank = { column = "role", order = ["viewer", "owner"] }
+    granted_by = "owner"
+    founder = "owner"
+    [groups.site]
+    table = "app.site_members"
+    member = "user_id"
+    key = ["site_id", "region"]
+    founder = "member"
+    [tables]
+    "app.orgs" = { select = "true", insert = "true", update = "true", delete = "true" }
+    "app.members" = { select = "org(org_id)" }
+    "app.notes" = { select = "org(org_id)" }
+    "app.projects" = { select = "org(org_id)", insert = "org(org_id)", update = "org(org_id, 'owner')", delete = "org(org_id)", columns.org_id = { update = "never" } }
+    "app.tasks" = "via(project_id)"
+    "app.steps" = { model = "via(project_id)", select = "via(project_id, 'update')" }
+    "app.boards" = { select = "org(org_id)" }
+    "app.cards" = { select = "via(board_id)" }
+    "app.logs" = { select = "org(org_id)", insert = "org(org_id, 'owner')" }
+    "app.plans" = { select = "owner_id = me() or org(org_id)", insert = "owner_id = me()" }
+    "app.sites" = { select = "true", insert = "true", update = "true", delete = "true" }
+    "app.site_members" = { select = "true" }
+    "app.visits" = { select = "site((site_id, region))" }
+"#;
+
+fn seed() -> String {
+    format!(
+        "insert into app.orgs values (1), (2), (3), (5), (7); insert into app.members values (2, '{ANN}', 'owner'), (3, '{BOB}', 'owner'), (3, '{ANN}', 'viewer');
+         insert into app.notes values (1, 1); insert into app.logs values (6, 'x'); insert into app.orgs values (9); insert into app.boards values (1, 9); insert into app.cards values (1, 9, 1); insert into app.plans values (8, '{BOB}');
+         insert into app.projects values (20, 2), (21, 2), (30, 3), (31, 3), (50, 5);
+         insert into app.tasks values (200, 20), (300, 30); insert into app.steps values (310, 31);
+         insert into app.sites values (1, 'eu'), (2, 'us'), (3, 'eu'); insert into app.visits values (1, 1, 'eu');
+         insert into app.site_members values (2, 'us', '{ANN}')"
+    )
+}
+
+/// In one statement, in two under a deferred key, by DELETE, by a new key and by another row's new key, with and without partitions.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_over_what_hangs_on_a_row() {
+    // What is held, the attack, and what shows its success.
+    let attacks = [
+        (
+            "rows of app.notes",
+            "with d as (delete from app.orgs where id = 1 returning id) insert into app.orgs select id from d",
+            "select from app.notes",
+        ),
+        (
+            "rows of app.notes",
+            "with u as (update app.orgs set id = 99 where id = 1 returning 1 as id) insert into app.orgs select id from u",
+            "select from app.notes",
+        ),
+        (
+            "rows of app.notes",
+            "with d as (delete from app.orgs where id = 1 returning id) update app.orgs set id = 1 where id = 7 and exists (select from d)",
+            "select from app.orgs where id = 1",
+        ),
+        (
+            "rows of app.projects",
+            "delete from app.orgs where id = 5; insert into app.orgs values (5)",
+            "select from app.projects where id = 50",
+        ),
+        (
+            "rows of app.projects",
+            "update app.orgs set id = 99 where id = 5; insert into app.orgs values (5)",
+            "select from app.projects where id = 50",
+        ),
+        (
+            "rows of app.tasks",
+            "with d as (delete from app.projects where id = 30 returning id) insert into app.projects select id, 2 from d",
+            "select from app.tasks where id = 300 and project_id in (select id from app.projects where org_id = 2)",
+        ),
+        (
+            "rows of app.steps",
+            "set constraints all deferred; delete from app.projects where id = 31; insert into app.projects values (31, 2)",
+            "select from app.steps where id = 310",
+        ),
+        (
+            "rows of app.tasks",
+            "with u as (update app.projects set id = 99 where id = 20 returning id) update app.projects set id = 20 where id = 21 and exists (select from u)",
+            "select from app.projects where id = 20",
+        ),
+        (
+            "rows of app.visits",
+            "with d as (delete from app.sites where id = 1 returning id, region) insert into app.sites select * from d",
+            "select from app.visits",
+        ),
+        (
+            "rows of app.visits",
+            "update app.sites set id = case id when 1 then 9 else 1 end where region = 'eu'",
+            "select from app.sites where id = 1",
+        ),
+    ];
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_replaced", SCHEMA, ACCESS, &seed()).await;
+        let ann = sealed.member(ANN).await;
+        for (message, attack, _) in attacks {
+            ann.held(&format!("{message} still point to a row of"), attack).await;
+        }
+        ann.refused("was there before", "insert into app.orgs values (6)").await;
+        // What hangs on nothing, what goes together; and what anybody writes keeps nobody from founding (org 8).
+        ann.rows(2, "delete from app.orgs where id = 7; insert into app.orgs values (7)").await;
+        ann.rows(1, "with t as (delete from app.tasks where project_id = 20) delete from app.projects where id = 20")
+            .await;
+        ann.rows(2, "delete from app.tasks where project_id = 20; delete from app.projects where id = 20").await;
+        ann.rows(1, "delete from app.orgs where id = 9").await;
+        ann.rows(1, "update app.projects set id = 22 where id = 21").await;
+        ann.rows(1, "update app.sites set region = 'us' where id = 3").await;
+        ann.rows(3, "insert into app.orgs values (8); insert into app.projects values (80, 8); select from app.projects where id = 80").await;
+        sealed.operate("begin; set constraints all deferred; delete from app.orgs where id = 5; insert into app.orgs values (5); rollback").await;
+        // Without the triggers each of them gives Ann what was not hers.
+        let mut disabled = vec![
+            "alter table app.orgs disable trigger aaaa_seal_new_org".to_owned(),
+            "alter table app.sites disable trigger aaaa_seal_new_site".to_owned(),
+        ];
+        for table in ["orgs", "projects", "sites"] {
+            for trigger in ["zzzz_seal_kept", "zzzz_seal_kept_key"] {
+                disabled.push(format!("alter table app.{table} disable trigger {trigger}"));
+            }
+        }
+        sealed.tamper(&disabled.join("; ")).await;
+        for (_, attack, shows) in attacks {
+            let before = ann.attempt(attack).await.unwrap_or_else(|error| panic!("{attack}: {error:?}"));
+            ann.rows(before + 1, &format!("{attack}; {shows}")).await;
+        }
+    }
+}
+
+/// An edge of a tree is cut by those who may change it; and one that was cut is nobody else's to tie.
+#[tokio::test(flavor = "multi_thread")]
+async fn edges_are_cut_by_those_who_may_move_them() {
+    const CARL: &str = "00000000-0000-0000-0000-00000000000c";
+    let schema = "
+        create schema app;
+        create table app.orgs (id int primary key);
+        create table app.members (org_id int references app.orgs, user_id uuid, role text);
+        create table app.tree (org_id int primary key references app.orgs, parent_id int references app.tree);
+    ";
+    let access = r#"
+        [identity]
+        user = "uuid"
+        [groups.org]
+        table = "app.members"
+        member = "user_id"
+        key = "org_id"
+        rank = { column = "role", order = ["viewer", "owner"] }
+        parent = "app.tree.parent_id"
+        granted_by = "owner"
+        [tables]
+        "app.orgs" = { select = "org(id)" }
+        "app.members" = { select = "true" }
+        "app.tree" = { select = "true", insert = "true", delete = "true" }
+    "#;
+    let seed = format!(
+        "insert into app.orgs values (1), (2), (4), (5); insert into app.tree values (1, null), (2, null), (5, null), (4, 2);
+         insert into app.members values (1, '{ANN}', 'owner'), (2, '{BOB}', 'owner'), (4, '{CARL}', 'owner')"
+    );
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_edges", schema, access, &seed).await;
+        let (ann, bob, carl) = (sealed.member(ANN).await, sealed.member(BOB).await, sealed.member(CARL).await);
+        // Neither somebody else nor whoever owns one end only: an UPDATE asks at both.
+        ann.rows(0, "delete from app.tree where org_id = 4").await;
+        carl.rows(0, "delete from app.tree where org_id = 4").await;
+        ann.refused("row-level security", "insert into app.tree select 4, 1 from (select 1) as x on conflict do nothing; delete from app.tree where org_id = 4; insert into app.tree values (4, 1)").await;
+        // A root is what the table's rule says.
+        ann.rows(1, "delete from app.tree where org_id = 5").await;
+        bob.run("delete from app.tree where org_id = 4").await.unwrap();
+        bob.rows(0, "select from app.orgs where id = 4").await;
+        ann.refused("row-level security", "insert into app.tree values (4, 1)").await;
+        bob.refused("row-level security", "insert into app.tree values (4, 2)").await;
+        carl.rows(1, "insert into app.tree values (4, null)").await;
+    }
+}
+
+/// A row that makes nobody a member of anything is deleted by whom the table's rule lets; what is no row makes no group.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_membership_needs_nobody_who_grants() {
+    let schema = "
+        create schema app;
+        create table app.units (org_id int default 1, number int, name text, primary key (org_id, number));
+        create table app.members (org_id int, number int, user_id uuid, role text, foreign key (org_id, number) references app.units);
+    ";
+    let access = r#"
+        [identity]
+        user = "uuid"
+        [roles]
+        staff = { includes = ["member"] }
+        [groups.unit]
+        table = "app.members"
+        member = "user_id"
+        key = ["org_id", "number"]
+        rank = { column = "role", order = ["viewer", "owner"] }
+        granted_by = "owner"
+        founder = "owner"
+        [tables]
+        "app.units" = { select = "unit((org_id, number))", insert = "true" }
+        "app.members" = { select = "true", delete = "unit((org_id, number))", for.staff.delete = "true" }
+    "#;
+    let seed = format!(
+        "insert into app.units values (1, 1); insert into app.members values (1, null, '{BOB}', 'owner'), (null, 1, '{BOB}', 'viewer'),
+         (1, 1, '{BOB}', null), (1, 1, '{BOB}', 'owner'), (1, 1, '{ANN}', 'viewer')"
+    );
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_none", schema, access, &seed).await;
+        let staff = sealed.session(super::Lease::new("role_staff", Some(ANN))).await;
+        staff.rows(1, "delete from app.members where number is null").await;
+        staff.rows(1, "delete from app.members where org_id is null").await;
+        staff.rows(1, "delete from app.members where role is null").await;
+        staff.rows(0, "delete from app.members where role = 'owner' and number is not null").await;
+        let ann = sealed.member(ANN).await;
+        // Her own, and the one without a rank.
+        ann.rows(2, "delete from app.members").await;
+        for (row, message) in [
+            ("null", "is a JSON object"),
+            ("'null'", "is a JSON object"),
+            ("'[1]'", "is a JSON object"),
+            ("'{\"nmae\": 1}'", "null value in column"),
+        ] {
+            let error = ann.attempt(&format!("select seal.create_unit({row})")).await.expect_err(row);
+            assert!(error.message.contains(message), "{row}: {error:?}");
+        }
+        ann.rows(1, "select * from seal.create_unit('{\"number\": 5}')").await;
+    }
+}

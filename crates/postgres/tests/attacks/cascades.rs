@@ -107,3 +107,34 @@ async fn foreign_keys_grant_nothing() {
         ann.rows(2, &format!("delete from app.reasons; {}", mine(3))).await;
     }
 }
+
+/// Rules of columns do not bind a cascade, as documented: `check` says so (`cascade-past-rules`).
+#[tokio::test(flavor = "multi_thread")]
+async fn column_rules_do_not_bind_cascades() {
+    let schema = "
+        create schema app;
+        create table app.sorts (name text primary key);
+        create table app.things (id int primary key, sort text references app.sorts on update cascade on delete set null);
+    ";
+    let access = r#"
+        [tables]
+        "app.sorts" = { select = "true", update = "true", delete = "true" }
+        "app.things" = { select = "true", update = "true", columns.sort = { update = "never" } }
+    "#;
+    let seed = "insert into app.sorts values ('a'), ('b'); insert into app.things values (1, 'a')";
+    let mut sources = super::Sources::default();
+    let (access_file, schema_file) = (sources.add("access.toml", access), sources.add("schema.sql", schema));
+    let (mut settings, _) = super::settings::parse(&sources, None, "attacked");
+    settings.role_prefix = "atk_columns".to_owned();
+    let input = super::Input { sources, settings, access: vec![access_file], schema: vec![schema_file] };
+    for server in testing::servers().await.unwrap() {
+        let project = super::prepare(&input, server).await.unwrap();
+        let found = super::findings(&input, &project);
+        assert_eq!(found.iter().filter(|found| found.contains("cascade-past-rules")).count(), 2, "{found:?}");
+        let sealed = Sealed::from_input(server, "atk_columns", &input, seed).await;
+        let ann = sealed.member(ANN).await;
+        ann.refused("app.things.sort can never change", "update app.things set sort = 'b'").await;
+        ann.rows(2, "update app.sorts set name = 'c' where name = 'a'; select from app.things where sort = 'c'").await;
+        ann.rows(2, "delete from app.sorts where name = 'a'; select from app.things where sort is null").await;
+    }
+}

@@ -18,13 +18,15 @@ const SCHEMA: &str = "
     );
     create table app.logs (org_id int, line text);
     create table app.plans (org_id int, owner_id uuid);
-    create table app.sites (id int, region text, primary key (id, region)) partition by list (region);
+    create table app.pins (id int primary key, board_id int references app.boards deferrable initially deferred);
+    create table app.areas (region text primary key);
+    create table app.sites (id int, region text references app.areas on delete cascade, primary key (id, region)) partition by list (region);
     create table app.sites_eu partition of app.sites for values in ('eu');
     create table app.sites_us partition of app.sites for values in ('us');
     create table app.site_members (
         site_id int, region text, user_id uuid, foreign key (site_id, region) references app.sites on delete cascade on update cascade
     );
-    create table app.visits (id int primary key, site_id int, region text, foreign key (site_id, region) references app.sites);
+    create table app.visits (id int primary key, site_id int, region text, foreign key (site_id, region) references app.sites deferrable initially deferred);
 ";
 
 const ACCESS: &str = r#"
@@ -49,7 +51,9 @@ const ACCESS: &str = r#"
     "app.projects" = { select = "org(org_id)", insert = "org(org_id)", update = "org(org_id, 'owner')", delete = "org(org_id)", columns.org_id = { update = "never" } }
     "app.tasks" = "via(project_id)"
     "app.steps" = { model = "via(project_id)", select = "via(project_id, 'update')" }
-    "app.boards" = { select = "org(org_id)" }
+    "app.boards" = { select = "org(org_id)", insert = "org(org_id)" }
+    "app.pins" = { select = "via(board_id)" }
+    "app.areas" = { select = "true", insert = "true", delete = "true" }
     "app.cards" = { select = "via(board_id)" }
     "app.logs" = { select = "org(org_id)", insert = "org(org_id, 'owner')" }
     "app.plans" = { select = "owner_id = me() or org(org_id)", insert = "owner_id = me()" }
@@ -61,10 +65,10 @@ const ACCESS: &str = r#"
 fn seed() -> String {
     format!(
         "insert into app.orgs values (1), (2), (3), (5), (7); insert into app.members values (2, '{ANN}', 'owner'), (3, '{BOB}', 'owner'), (3, '{ANN}', 'viewer');
-         insert into app.notes values (1, 1); insert into app.logs values (6, 'x'); insert into app.orgs values (9); insert into app.boards values (1, 9); insert into app.cards values (1, 9, 1); insert into app.plans values (8, '{BOB}');
+         insert into app.notes values (1, 1); insert into app.logs values (6, 'x'); insert into app.orgs values (9), (10); insert into app.boards values (1, 9), (2, 10); insert into app.pins values (1, 2); insert into app.cards values (1, 9, 1); insert into app.plans values (8, '{BOB}');
          insert into app.projects values (20, 2), (21, 2), (30, 3), (31, 3), (50, 5);
          insert into app.tasks values (200, 20), (300, 30); insert into app.steps values (310, 31);
-         insert into app.sites values (1, 'eu'), (2, 'us'), (3, 'eu'); insert into app.visits values (1, 1, 'eu');
+         insert into app.areas values ('eu'), ('us'); insert into app.sites values (1, 'eu'), (2, 'us'), (3, 'eu'); insert into app.visits values (1, 1, 'eu');
          insert into app.site_members values (2, 'us', '{ANN}')"
     )
 }
@@ -124,6 +128,17 @@ async fn nobody_takes_over_what_hangs_on_a_row() {
             "update app.sites set id = case id when 1 then 9 else 1 end where region = 'eu'",
             "select from app.sites where id = 1",
         ),
+        // The row goes in a cascade.
+        (
+            "rows of app.pins",
+            "delete from app.orgs where id = 10; insert into app.boards values (2, 2)",
+            "select from app.pins",
+        ),
+        (
+            "rows of app.visits",
+            "delete from app.areas where region = 'eu'; insert into app.areas values ('eu'); insert into app.sites values (1, 'eu')",
+            "select from app.visits",
+        ),
     ];
     for server in testing::servers().await.unwrap() {
         let sealed = Sealed::new(server, "atk_replaced", SCHEMA, ACCESS, &seed()).await;
@@ -147,7 +162,7 @@ async fn nobody_takes_over_what_hangs_on_a_row() {
             "alter table app.orgs disable trigger aaaa_seal_new_org".to_owned(),
             "alter table app.sites disable trigger aaaa_seal_new_site".to_owned(),
         ];
-        for table in ["orgs", "projects", "sites"] {
+        for table in ["orgs", "projects", "boards", "sites"] {
             for trigger in ["zzzz_seal_kept", "zzzz_seal_kept_key"] {
                 disabled.push(format!("alter table app.{table} disable trigger {trigger}"));
             }

@@ -125,13 +125,13 @@ async fn column_rules_do_not_bind_cascades() {
     let mut sources = super::Sources::default();
     let (access_file, schema_file) = (sources.add("access.toml", access), sources.add("schema.sql", schema));
     let (mut settings, _) = super::settings::parse(&sources, None, "attacked");
-    settings.role_prefix = "atk_columns".to_owned();
+    settings.role_prefix = "atk_past".to_owned();
     let input = super::Input { sources, settings, access: vec![access_file], schema: vec![schema_file] };
     for server in testing::servers().await.unwrap() {
         let project = super::prepare(&input, server).await.unwrap();
         let found = super::findings(&input, &project);
         assert_eq!(found.iter().filter(|found| found.contains("cascade-past-rules")).count(), 2, "{found:?}");
-        let sealed = Sealed::from_input(server, "atk_columns", &input, seed).await;
+        let sealed = Sealed::from_input(server, "atk_past", &input, seed).await;
         let ann = sealed.member(ANN).await;
         ann.refused("app.things.sort can never change", "update app.things set sort = 'b'").await;
         ann.rows(2, "update app.sorts set name = 'c' where name = 'a'; select from app.things where sort = 'c'").await;

@@ -22,6 +22,9 @@ use generate::{Generated, PREFIX, project};
 
 const RUNS: usize = 3;
 
+/// Between runs: ext4 looks at every file that was removed in the last five seconds before it makes another.
+const APART: Duration = Duration::from_secs(6);
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -144,6 +147,7 @@ async fn check_table(sizes: &[usize]) -> Result<(), Box<dyn Error>> {
         let generated = project(*size);
         let mut best = f64::MAX;
         for _ in 0..RUNS {
+            tokio::time::sleep(APART).await;
             let begun = Instant::now();
             let server = Server::start(StartOptions::default()).await?;
             let prepared = prepare(&generated.input, &server).await?;
@@ -167,6 +171,7 @@ async fn apply_table(sizes: &[usize]) -> Result<(), Box<dyn Error>> {
         let file = std::env::temp_dir().join(format!("pgseal_bench_{}.sql", std::process::id()));
         let (mut ours, mut theirs) = (f64::MAX, f64::MAX);
         for _ in 0..RUNS {
+            tokio::time::sleep(APART).await;
             server.create_database("scale", None).await?;
             let mut client = connect(&server.url("scale")).await?;
             let begun = Instant::now();
@@ -176,6 +181,7 @@ async fn apply_table(sizes: &[usize]) -> Result<(), Box<dyn Error>> {
             drop(client);
             server.drop_database("scale").await?;
             server.drop_roles(PREFIX).await?;
+            tokio::time::sleep(APART).await;
 
             let Some(psql) = &psql else { continue };
             std::fs::write(&file, applied.statements.join(";\n") + ";\n")?;

@@ -135,12 +135,13 @@ pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) ->
             .filter_map(|(probe, answer)| answer.err().map(|error| check::explain(probe, &error.message))),
     );
     let model = complete.then_some(model);
-    scratch.close(None).await?;
-
     let compiled = match &model {
-        Some(model) if !has_errors(&diagnostics) => Some(compiled(server, model, &schema, settings).await?),
-        _ => None,
+        Some(model) if !has_errors(&diagnostics) => compiled(server, model, &schema, settings).await.map(Some),
+        _ => Ok(None),
     };
+    // Not before: making files is slow for seconds after thousands were removed.
+    scratch.close(None).await?;
+    let compiled = compiled?;
     diagnostics.sort_by(|a, b| (a.span, a.severity, a.code).cmp(&(b.span, b.severity, b.code)).then_with(|| a.cmp(b)));
     diagnostics.dedup();
     Ok(Project { ast, schema, model, compiled, diagnostics })
@@ -235,25 +236,44 @@ const READINGS: usize = 4;
 /// not be such: `a and b between 1 and 2` comes back with parentheses that are gone the next time.
 async fn settled(scratch: &Scratch, prefix: &str) -> Result<Catalog, ProjectError> {
     let mut current = scratch.introspect(prefix).await?;
+    let mut statements = policies_again(&current, Which::Different);
     for _ in 0..READINGS {
-        scratch.run_as_superuser(&policies_again(&current)).await.map_err(Box::new)?;
-        let again = scratch.introspect(prefix).await?;
+        scratch.run_as_superuser(&statements).await.map_err(Box::new)?;
+        let mut again = current.clone();
+        scratch.introspect_policies(&mut again).await?;
         if again == current {
             return Ok(current);
         }
         current = again;
+        statements = policies_again(&current, Which::All);
     }
     Err(ProjectError::Differs("a policy reads differently each time that Postgres prints it".to_owned()))
 }
 
-/// Statements that give every policy the text that it has.
-fn policies_again(catalog: &Catalog) -> Vec<String> {
+/// Which policies are read again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// All.
+    All,
+    /// One of those with the same text, where that speaks of nothing of its table: it reads the same on every other.
+    Different,
+}
+
+/// Statements that give policies the text that they have.
+fn policies_again(catalog: &Catalog, which: Which) -> Vec<String> {
     let mut statements = Vec::new();
+    let mut seen = BTreeSet::new();
     for (table, held) in &catalog.tables {
         for (name, policy) in &held.policies {
             let using = policy.using.as_ref().map(|text| format!(" using ({text})")).unwrap_or_default();
             let check = policy.check.as_ref().map(|text| format!(" with check ({text})")).unwrap_or_default();
-            statements.push(format!("alter policy {} on {}{using}{check}", ident(name), table.sql()));
+            let text = format!("{using}{check}");
+            // A quotation mark in a name is doubled in the text.
+            let speaks_of = |name: &str| name.contains('"') || text.contains(name);
+            let of_table = speaks_of(&table.name) || held.columns.iter().any(|column| speaks_of(&column.name));
+            if which == Which::All || of_table || seen.insert(text.clone()) {
+                statements.push(format!("alter policy {} on {}{text}", ident(name), table.sql()));
+            }
         }
     }
     statements

@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 use crate::DatabaseError;
 use crate::connect::{ConnectError, Target};
 use crate::embedded::{DEPLOYER, EmbeddedError, SUPERUSER, Server};
-use crate::introspect::{IntrospectError, introspect};
+use crate::introspect::{IntrospectError, introspect, introspect_policies};
 use crate::pipeline;
 
 /// Why a scratch database cannot be used.
@@ -182,10 +182,15 @@ impl Scratch {
 
     /// Loads statements that may stand in any order, in one transaction as `apply` will. Goes through them in the order given,
     /// again and again until a round brings nothing new. Returns the order in which they loaded; if some did not, why.
+    ///
+    /// A savepoint for each statement would cost more than most statements do: as many as go well share one, and what shared one
+    /// with a statement that fails is tried again up to that one.
     pub async fn load<'a>(
         &self,
         statements: impl IntoIterator<Item = &'a Statement>,
     ) -> Result<Result<Vec<Statement>, Vec<LoadFailure>>, ScratchError> {
+        /// How many share a savepoint at most; sent without waiting for each.
+        const MOST: usize = 64;
         let mut pending: Vec<(usize, &Statement)> = statements.into_iter().enumerate().collect();
         let mut loaded = Vec::with_capacity(pending.len());
         self.deployer.batch_execute("begin").await?;
@@ -193,13 +198,20 @@ impl Scratch {
             let mut failures = Vec::new();
             let mut still_pending = Vec::new();
             let before = loaded.len();
-            for (index, statement) in pending {
-                match self.attempt(&statement.sql).await? {
-                    Ok(()) => loaded.push(statement.clone()),
-                    Err(error) => {
-                        failures.push(LoadFailure { index, error });
-                        still_pending.push((index, statement));
+            let (mut left, mut size) = (pending.as_slice(), MOST);
+            while let [first, rest @ ..] = left {
+                let (tried, later) = left.split_at_checked(size).unwrap_or((left, &[]));
+                match self.attempt(tried).await? {
+                    Ok(()) => {
+                        loaded.extend(tried.iter().map(|(_, statement)| (*statement).clone()));
+                        (left, size) = (later, (size * 2).min(MOST));
                     }
+                    Err((0, error)) => {
+                        failures.push(LoadFailure { index: first.0, error });
+                        still_pending.push(*first);
+                        (left, size) = (rest, 1);
+                    }
+                    Err((good, _)) => size = good,
                 }
             }
             if still_pending.is_empty() || loaded.len() == before {
@@ -211,20 +223,19 @@ impl Scratch {
         Ok(if failures.is_empty() { Ok(loaded) } else { Err(failures) })
     }
 
-    /// One statement within a savepoint.
-    async fn attempt(&self, sql: &str) -> Result<Result<(), DatabaseError>, ScratchError> {
-        const BEFORE: &str = "savepoint pgseal_load; ";
-        // The line break ends a comment at the statement's end.
-        let text = format!("{BEFORE}{sql}\n; release savepoint pgseal_load");
-        match self.deployer.batch_execute(&text).await {
-            Ok(()) => Ok(Ok(())),
-            Err(error) => {
-                let mut error = DatabaseError::from(error);
-                error.position = error.position.map(|position| position.saturating_sub(BEFORE.len() as u32));
-                self.deployer.batch_execute("rollback to savepoint pgseal_load; release savepoint pgseal_load").await?;
-                Ok(Err(error))
-            }
-        }
+    /// Statements within a savepoint: all of them, or none and which one failed.
+    async fn attempt(
+        &self,
+        statements: &[(usize, &Statement)],
+    ) -> Result<Result<(), (usize, DatabaseError)>, ScratchError> {
+        let texts: Vec<&str> = std::iter::once("savepoint pgseal_load")
+            .chain(statements.iter().map(|(_, statement)| statement.sql.as_str()))
+            .chain(["release savepoint pgseal_load"])
+            .collect();
+        let Err((index, error)) = pipeline::run(&self.deployer, &texts).await else { return Ok(Ok(())) };
+        self.deployer.batch_execute("rollback to savepoint pgseal_load; release savepoint pgseal_load").await?;
+        let failed = index.saturating_sub(1).min(statements.len().saturating_sub(1));
+        Ok(Err((failed, error.into())))
     }
 
     /// Runs a rendered script, one statement each, in one transaction, as the role that owns the database.
@@ -262,6 +273,11 @@ impl Scratch {
         // From 16 on, whoever creates a role holds it with ADMIN OPTION. That is the scratch server's business.
         catalog.memberships.retain(|(_, member), _| member != DEPLOYER);
         Ok(catalog)
+    }
+
+    /// Reads the policies of a catalog's tables again.
+    pub async fn introspect_policies(&self, catalog: &mut Catalog) -> Result<(), ScratchError> {
+        Ok(introspect_policies(&self.client, catalog).await?)
     }
 
     /// Drops the database, and with it what the roles of this prefix own; then these roles, if one is given.

@@ -79,28 +79,32 @@ with recursive mentioned as (
   union select pg_catalog.unnest(pg_catalog.string_to_array(m[1], ' ')::oid[])
     from pg_catalog.regexp_matches(tree, 'types \(o ([0-9 ]+)\)', 'g') as m
   union select pg_catalog.unnest(p.proallargtypes) from pg_catalog.pg_proc p where p.oid = any (called)
-), contains as (
-  select t.oid, t.typelem as part from pg_catalog.pg_type t where t.typelem <> 0
-  union all select t.oid, t.typbasetype from pg_catalog.pg_type t where t.typbasetype <> 0
-  union all select n.oid, r.rngsubtype from pg_catalog.pg_range r
-    cross join lateral (values (r.rngtypid), (r.rngmultitypid)) as n (oid)
-  union all select c.reltype, a.atttypid from pg_catalog.pg_class c
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped where c.reltype <> 0
-), depends (oid, how) as (
-  select t.oid, n.how from pg_catalog.pg_type t
-  join pg_catalog.pg_proc reads on reads.oid = t.typinput
-  join pg_catalog.pg_proc writes on writes.oid = t.typoutput
-  cross join lateral (values ('read', t.typtype = 'b' and reads.provolatile <> 'i'
-      and not (t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc and t.typelem = any ({FIXED_ELEMENTS}))),
-    ('written', t.typtype = 'b' and (t.typname = any ({WRITTEN_BY_SETTINGS})
-      or (writes.provolatile <> 'i' or reads.provolatile <> 'i') and writes.proname <> 'array_out')),
-    ('unknown', t.typtype = 'p')) as n (how, so)
-  where n.so
-  union select c.oid, d.how from depends d join contains c on c.part = d.oid
-), written as (
-  select oid from mentioned join depends using (oid) where how = 'written'
 ), casts as (
   select m[1]::oid as oid from pg_catalog.regexp_matches(tree, '\{{COERCEVIAIO :arg (?:\{{(?:RELABELTYPE|COLLATEEXPR) :arg )*\{{(?!SUBLINK )[A-Z0-9_]+ (?:(?!type(?:id)? [0-9])[^{{}}])*type(?:id)? ([0-9]+)', 'gi') as m
+), converted as (
+  select coalesce(m[1], m[2])::oid as oid from pg_catalog.regexp_matches(tree, ':resulttype ([0-9]+) :resultcollid|:typid ([0-9]+) ', 'g') as m
+), within (whole, oid) as (
+  select n.oid, n.oid from (select oid from mentioned union select oid from casts union select oid from converted) as n
+  union select w.whole, part.oid from within w cross join lateral (
+    select t.typelem from pg_catalog.pg_type t where t.oid = w.oid and t.typelem <> 0
+    union all select t.typbasetype from pg_catalog.pg_type t where t.oid = w.oid and t.typbasetype <> 0
+    union all select r.rngsubtype from pg_catalog.pg_range r where w.oid in (r.rngtypid, r.rngmultitypid)
+    union all select a.atttypid from pg_catalog.pg_type t
+      join pg_catalog.pg_attribute a on a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+      where t.oid = w.oid and t.typrelid <> 0 offset 0) as part (oid)
+), depends (oid, how) as (
+  select distinct w.whole, n.how from within w cross join lateral (
+    select said.how from pg_catalog.pg_type t
+    join pg_catalog.pg_proc reads on reads.oid = t.typinput
+    join pg_catalog.pg_proc writes on writes.oid = t.typoutput
+    cross join lateral (values ('read', t.typtype = 'b' and reads.provolatile <> 'i'
+        and not (t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc and t.typelem = any ({FIXED_ELEMENTS}))),
+      ('written', t.typtype = 'b' and (t.typname = any ({WRITTEN_BY_SETTINGS})
+        or (writes.provolatile <> 'i' or reads.provolatile <> 'i') and writes.proname <> 'array_out')),
+      ('unknown', t.typtype = 'p')) as said (how, so)
+    where t.oid = w.oid and said.so offset 0) as n (how)
+), written as (
+  select oid from mentioned join depends using (oid) where how = 'written'
 ), asked as (
   select case m[1]::int when 0 then 'current_date' when 1 then 'current_time' when 2 then 'current_time' when 5 then 'localtime'
     when 6 then 'localtime' when 7 then 'localtimestamp' when 8 then 'localtimestamp' end as name
@@ -117,8 +121,7 @@ with recursive mentioned as (
         = (select count(*) from pg_catalog.regexp_matches(tree, ':consttype 1186 [^{{}}]*:constvalue 16 \[ (?:-?[0-9]+ ){{8}}(?:0 ){{8}}\]', 'g')))
   union
   select 'a cast from text to ' || pg_catalog.format_type(d.oid, null)
-  from pg_catalog.regexp_matches(tree, ':resulttype ([0-9]+) :resultcollid|:typid ([0-9]+) ', 'g') as m
-  join depends d on d.oid = coalesce(m[1], m[2])::oid where d.how = 'read'
+  from converted join depends d using (oid) where d.how = 'read'
   union
   select 'a cast to text of ' || pg_catalog.format_type(d.oid, null) from casts join depends d using (oid) where d.how = 'written'
   union

@@ -64,6 +64,28 @@ const SETTINGS: &str = "set local quote_all_identifiers = off; \
 /// Outside a transaction it opens one of its own (repeatable read, read only) and ends it. Inside one of the caller's it reads
 /// what that transaction sees, within a savepoint.
 pub async fn introspect<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catalog, IntrospectError> {
+    let end = begin(client).await?;
+    let read = read(client, prefix).await;
+    let ended = client.batch_execute(end).await;
+    let catalog = read?;
+    ended?;
+    Ok(catalog)
+}
+
+/// Reads the policies of a catalog's tables again and leaves the rest of it as it is. The transaction is as in [`introspect`].
+pub(crate) async fn introspect_policies<C: GenericClient + Sync>(
+    client: &C,
+    catalog: &mut Catalog,
+) -> Result<(), IntrospectError> {
+    let end = begin(client).await?;
+    let read = read_policies(client, catalog).await;
+    let ended = client.batch_execute(end).await;
+    read?;
+    Ok(ended?)
+}
+
+/// Opens a transaction or a savepoint with the settings that catalogs are read with; returns what ends it.
+async fn begin<C: GenericClient + Sync>(client: &C) -> Result<&'static str, IntrospectError> {
     let (begin, end) = match client.batch_execute("savepoint pgseal_introspect").await {
         Ok(()) => ("", "rollback to savepoint pgseal_introspect; release savepoint pgseal_introspect"),
         Err(error) if error.code() == Some(&SqlState::NO_ACTIVE_SQL_TRANSACTION) => {
@@ -71,14 +93,20 @@ pub async fn introspect<C: GenericClient + Sync>(client: &C, prefix: &str) -> Re
         }
         Err(error) => return Err(error.into()),
     };
-    let read = match client.batch_execute(&format!("{begin}{PINNED_HERE};{SETTINGS}")).await {
-        Ok(()) => read(client, prefix).await,
-        Err(error) => Err(error.into()),
-    };
-    let ended = client.batch_execute(end).await;
-    let catalog = read?;
-    ended?;
-    Ok(catalog)
+    if let Err(error) = client.batch_execute(&format!("{begin}{PINNED_HERE};{SETTINGS}")).await {
+        client.batch_execute(end).await?;
+        return Err(error.into());
+    }
+    Ok(end)
+}
+
+async fn read_policies<C: GenericClient + Sync>(client: &C, catalog: &mut Catalog) -> Result<(), IntrospectError> {
+    let names = Names::read(client).await?;
+    let relations = Relations::read(client).await?;
+    for table in catalog.tables.values_mut() {
+        table.policies.clear();
+    }
+    policies::read(client, &names, &relations, catalog).await
 }
 
 async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catalog, IntrospectError> {

@@ -86,8 +86,8 @@ fn every_built_in_model_is_shown_with_what_it_compiles_to() {
         .iter()
         .map(|model| (model["name"].as_str().unwrap(), model["policies"].as_array().unwrap().len()))
         .collect();
-    // Commands of each: all, all, select (of each role), select and insert, none.
-    assert_eq!(shown, [("owned", 4), ("via", 4), ("public_read", 1), ("append_only", 2), ("sealed", 0)]);
+    // Commands of each: all; all, and what the seal role reads; select (of each role); select and insert; none.
+    assert_eq!(shown, [("owned", 4), ("via", 5), ("public_read", 1), ("append_only", 2), ("sealed", 0)]);
 }
 
 #[test]

@@ -5,6 +5,10 @@
 //! login is never handed over while a backend of it lives or may still be starting. Each step is one statement, so that it
 //! happens as a whole or not at all, even where others use the same connection.
 
+mod end;
+mod place;
+mod pool;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -16,14 +20,15 @@ use rand::RngCore;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient};
 
-/// How long a login rests before somebody else gets it, in seconds: longer than the default `authentication_timeout`, the
-/// time that a backend may exist without being seen in `pg_stat_activity`.
-const REST: u32 = 90;
+pub use end::revoke;
+pub use place::with_login;
+pub(crate) use pool::mark;
+use pool::{candidate, lock, make, require_pool_login, retake, unspoken};
 
 /// How often a login that somebody else took in the same moment is answered with another try.
 const TRIES: u32 = 20;
 
-/// Raised by our own blocks: the login was taken, the lease is not live, the backend is not this login's.
+/// Raised by our own blocks: the login was taken, the lease is not live or the backend is not this login's.
 const TAKEN: &str = "PS001";
 const NOT_LIVE: &str = "PS002";
 
@@ -122,6 +127,16 @@ pub enum LeaseError {
         /// The login role.
         login: String,
     },
+    /// The lease is revoked, and something of it is left that the control connection may not take.
+    #[error("the lease of `{login}` is revoked, but {left}: somebody who may has to run `{sql}`")]
+    HalfRevoked {
+        /// The login role.
+        login: String,
+        /// What.
+        left: String,
+        /// What takes it away.
+        sql: String,
+    },
     /// Others were quicker each time.
     #[error("no login role could be had in {TRIES} tries: others take them at this moment, try again")]
     Busy,
@@ -197,8 +212,8 @@ pub async fn issue(control: &Client, prefix: &str, url: &str, lease: &Lease) -> 
     require_role(control, &capability).await?;
     let password = secret();
     let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
-    for _ in 0..TRIES {
-        let (login, exists) = candidate(control, prefix, &capability).await?;
+    for attempt in 0..TRIES {
+        let (login, exists) = candidate(control, prefix, &capability, attempt).await?;
         let block = issue_block(prefix, &ground, &capability, &login, exists, &verifier, lease);
         match control.batch_execute(&format!("do {}", dollar(&block))).await {
             Ok(()) => {
@@ -238,47 +253,9 @@ pub(crate) async fn require_role(control: &Client, role: &str) -> Result<(), Lea
     }
 }
 
-/// A rested login of the capability, or the name of the next one, and which of the two it is. Nothing is locked yet.
-async fn candidate(control: &Client, prefix: &str, capability: &str) -> Result<(String, bool), LeaseError> {
-    let pool = format!("{prefix}_s");
-    let rested = control
-        .query_opt(
-            "select r.rolname::text
-             from pg_catalog.pg_roles as r join pg_catalog.pg_auth_members as m on m.member = r.oid
-               join pg_catalog.pg_roles as c on c.oid = m.roleid
-             where c.rolname = $2 and pg_catalog.starts_with(r.rolname::text, $1)
-               and pg_catalog.substr(r.rolname, pg_catalog.length($1) + 1) ~ '^[0-9]+$'
-               and pg_catalog.shobj_description(r.oid, 'pg_authid') = $3
-               and r.rolvaliduntil < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $4)
-               and not exists (select from pg_catalog.pg_stat_activity as a where a.usesysid = r.oid)
-             order by pg_catalog.random() limit 1",
-            &[&pool, &capability, &mark(prefix), &f64::from(REST)],
-        )
-        .await?;
-    if let Some(row) = rested {
-        return Ok((row.get(0), true));
-    }
-    let row = control
-        .query_one(
-            "select coalesce(pg_catalog.max(pg_catalog.substr(rolname, pg_catalog.length($1) + 1)::int8), 0) + 1
-             from pg_catalog.pg_roles
-             where pg_catalog.starts_with(rolname::text, $1) and pg_catalog.substr(rolname, pg_catalog.length($1) + 1) ~ '^[0-9]{4,9}$'",
-            &[&pool],
-        )
-        .await?;
-    let next: i64 = row.get(0);
-    Ok((format!("{pool}{next:04}"), false))
-}
-
-/// The comment of everything that pgseal made.
-pub(crate) fn mark(prefix: &str) -> String {
-    format!("pgseal: {prefix}")
-}
-
 /// One PL/pgSQL block that makes the login ready and writes the lease.
 ///
-/// The advisory lock orders issuers of one database. Roles belong to the whole server, so those of other databases are held off
-/// by the first ALTER ROLE: it either waits and fails, or sees afterwards that the login is no longer rested.
+/// The lock orders issuers, those of other databases too: roles belong to the whole server.
 fn issue_block(
     prefix: &str,
     ground: &Ground,
@@ -289,8 +266,10 @@ fn issue_block(
     lease: &Lease,
 ) -> String {
     let name = ident(login);
-    let take =
-        if exists { retake(login, lease.connections, capability) } else { make(prefix, login, lease.connections) };
+    let (take, unspoken) = match exists {
+        true => (retake(ground, login, lease.connections, capability), String::new()),
+        false => (make(prefix, login, lease.connections), unspoken(login)),
+    };
     let options = if ground.version >= 160_000 { " with inherit true, set false" } else { "" };
     let grant = literal(&format!("grant {} to {name}{options}", ident(capability)));
     let tried = match lease.acts_for.as_ref().or(lease.principal.as_ref()) {
@@ -314,9 +293,10 @@ begin
   execute pg_catalog.format('alter role {name} login inherit password %L valid until %L', {verifier}, until);
   execute {grant};
   {enter}
+  {unspoken}
   insert into seal.lease as held (login_role, principal, acts_for, acts_for_role, role, audience, claims, expires_at, ceilings)
     values ({login}, {principal}, {acts_for}, {acts_for_role}, {role}, {AUDIENCE}, {claims}, until, {ceilings})
-    on conflict (login_role) do update set epoch = held.epoch + 1, pid = null, backend_start = null, principal = excluded.principal,
+    on conflict (login_role) do update set epoch = held.epoch + 1, revoked = false, pid = null, backend_start = null, principal = excluded.principal,
       acts_for = excluded.acts_for, acts_for_role = excluded.acts_for_role, role = excluded.role, audience = excluded.audience, claims = excluded.claims,
       expires_at = excluded.expires_at, ceilings = excluded.ceilings;
   {leave}
@@ -337,46 +317,6 @@ end
     )
 }
 
-fn lock(prefix: &str) -> String {
-    format!(
-        "perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({}, 0));",
-        literal(&format!("pgseal lease {prefix}"))
-    )
-}
-
-fn make(prefix: &str, login: &str, connections: u32) -> String {
-    let name = ident(login);
-    format!(
-        "create role {name} nologin connection limit {connections};\n  comment on role {name} is {};",
-        literal(&mark(prefix))
-    )
-}
-
-/// Takes a login that somebody had before, and everything away that it may have left for the next: settings (a role may
-/// change its own), members and memberships.
-fn retake(login: &str, connections: u32, capability: &str) -> String {
-    let (name, text) = (ident(login), literal(login));
-    format!(
-        "execute 'alter role {name} connection limit {connections}';
-  if not exists (select from pg_catalog.pg_roles
-                 where rolname = {text} and rolvaliduntil < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => {REST}))
-     or exists (select from pg_catalog.pg_stat_activity where usename = {text}) then
-    raise exception 'taken' using errcode = '{TAKEN}';
-  end if;
-  execute 'alter role {name} reset all';
-  for other in select d.datname from pg_catalog.pg_db_role_setting as s join pg_catalog.pg_database as d on d.oid = s.setdatabase
-      where s.setrole = (select oid from pg_catalog.pg_roles where rolname = {text}) loop
-    execute pg_catalog.format('alter role {name} in database %I reset all', other.datname);
-  end loop;
-  for other in select r.rolname as granted, m.rolname as member from pg_catalog.pg_auth_members as a
-      join pg_catalog.pg_roles as r on r.oid = a.roleid join pg_catalog.pg_roles as m on m.oid = a.member
-      where r.rolname = {text} or m.rolname = {text} and r.rolname <> {capability} loop
-    execute pg_catalog.format('revoke %I from %I', other.granted, other.member);
-  end loop;",
-        capability = literal(capability),
-    )
-}
-
 /// Whether another issuer was quicker.
 fn was_taken(error: &tokio_postgres::Error) -> bool {
     let Some(error) = error.as_db_error() else { return false };
@@ -390,6 +330,7 @@ fn was_taken(error: &tokio_postgres::Error) -> bool {
 fn refused(error: tokio_postgres::Error, lease: &Lease, ground: &Ground) -> LeaseError {
     let id = lease.acts_for.as_ref().or(lease.principal.as_ref());
     match (error.code(), id) {
+        (Some(code), _) if *code == SqlState::LOCK_NOT_AVAILABLE => LeaseError::Busy,
         // Class 22 is data exceptions: nothing else in the block reads the caller's data.
         (Some(code), Some(id)) if code.code().starts_with("22") || *code == SqlState::CHECK_VIOLATION => {
             LeaseError::Principal { principal: id.clone(), identity_type: ground.identity_type.clone() }
@@ -398,48 +339,17 @@ fn refused(error: tokio_postgres::Error, lease: &Lease, ground: &Ground) -> Leas
     }
 }
 
-/// Ends a lease now: nobody logs in any more, what is connected is nobody, and, where the control connection may, is ended.
-pub async fn revoke(control: &Client, prefix: &str, login: &str) -> Result<(), LeaseError> {
-    let ground = ground(control, prefix).await?;
-    require_pool_login(prefix, login)?;
-    let block = format!(
-        "
-declare
-  caller text := current_user;
-begin
-  {lock}
-  execute pg_catalog.format('alter role {name} nologin valid until %L', pg_catalog.clock_timestamp());
-  {enter}
-  update seal.lease set expires_at = least(expires_at, pg_catalog.clock_timestamp()), epoch = epoch + 1 where login_role = {text};
-  {leave}
-end
-",
-        lock = lock(prefix),
-        name = ident(login),
-        text = literal(login),
-        enter = ground.enter,
-        leave = ground.leave,
-    );
-    control.batch_execute(&format!("do {}", dollar(&block))).await?;
-    let ended = control
-        .execute(
-            "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = $1",
-            &[&login],
-        )
-        .await;
-    match ended {
-        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Ok(()),
-        other => Ok(other.map(drop)?),
-    }
-}
-
-/// Lets a live lease live for this long from now.
+/// Lets a live lease live for this long from now, or as long as it would have lived. To end it earlier, [`revoke`] it.
 pub async fn renew(control: &Client, prefix: &str, login: &str, ttl: Duration) -> Result<(), LeaseError> {
     let change = format!(
-        "update seal.lease set expires_at = until where login_role = {} and expires_at > pg_catalog.clock_timestamp() and audience = {AUDIENCE};",
+        "update seal.lease set expires_at = greatest(expires_at, until) where login_role = {} and not revoked and expires_at > pg_catalog.clock_timestamp() and audience = {AUDIENCE};",
         literal(login)
     );
-    let role = format!("execute pg_catalog.format('alter role {} valid until %L', until);", ident(login));
+    let role = format!(
+        "execute pg_catalog.format('alter role {} valid until %L', greatest(until, (select rolvaliduntil from pg_catalog.pg_roles where rolname = {})));",
+        ident(login),
+        literal(login)
+    );
     change_live(control, prefix, login, ttl, &change, &role).await
 }
 
@@ -447,7 +357,7 @@ pub async fn renew(control: &Client, prefix: &str, login: &str, ttl: Duration) -
 pub async fn bind(control: &Client, prefix: &str, login: &str, pid: i32) -> Result<(), LeaseError> {
     let text = literal(login);
     let change = format!(
-        "update seal.lease set pid = {pid} where login_role = {text} and pid is null and expires_at > pg_catalog.clock_timestamp()
+        "update seal.lease set pid = {pid} where login_role = {text} and pid is null and not revoked and expires_at > pg_catalog.clock_timestamp()
            and audience = {AUDIENCE}
            and exists (select from pg_catalog.pg_stat_activity as a where a.pid = {pid} and a.usename = {text});"
     );
@@ -495,14 +405,6 @@ end
     }
 }
 
-fn require_pool_login(prefix: &str, login: &str) -> Result<(), LeaseError> {
-    let number = login.strip_prefix(prefix).and_then(|rest| rest.strip_prefix("_s")).unwrap_or_default();
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(LeaseError::NotLive { login: login.to_owned() });
-    }
-    Ok(())
-}
-
 /// 32 random bytes as 43 characters that no URL and no shell takes for anything else.
 pub(crate) fn secret() -> String {
     let mut bytes = [0u8; 32];
@@ -510,53 +412,9 @@ pub(crate) fn secret() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The same place with another login: a URL, or a `key=value` string, where the last word counts.
-pub fn with_login(url: &str, role: &str, password: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return format!("{url} user={} password={}", quoted(role), quoted(password)).trim_start().to_owned();
-    };
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, place) = rest.split_at(end);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let (path, query) = place.split_once('?').unwrap_or((place, ""));
-    let kept: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("user=") && !pair.starts_with("password="))
-        .collect();
-    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
-    format!("{scheme}://{}:{}@{host}{path}{query}", percent(role), percent(password))
-}
-
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
-}
-
-fn percent(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_login_takes_the_place_of_another_in_every_kind_of_url() {
-        for (given, expected) in [
-            ("postgres://root:pw@db:5432/app?sslmode=require", "postgres://a:p@db:5432/app?sslmode=require"),
-            ("postgresql://db/app", "postgresql://a:p@db/app"),
-            ("postgresql:///app?host=/run/pg&user=x&password=y", "postgresql://a:p@/app?host=/run/pg"),
-            ("postgresql://root@%2Frun%2Fpg", "postgresql://a:p@%2Frun%2Fpg"),
-            ("host=/run/pg user=root dbname=app", "host=/run/pg user=root dbname=app user='a' password='p'"),
-        ] {
-            assert_eq!(with_login(given, "a", "p"), expected);
-        }
-        assert_eq!(with_login("postgres://h/d", "a b", "p@/:"), "postgres://a%20b:p%40%2F%3A@h/d");
-    }
 
     #[test]
     fn only_an_agent_acts_for_somebody() {
@@ -565,13 +423,5 @@ mod tests {
         assert!(check(&Lease::new("agent_triage", Some("bot")).acting_for("1", "role_member")).is_ok());
         assert!(check(&Lease::new("role_member", Some("1")).acting_for("1", "role_member")).is_err());
         assert!(check(&Lease::new("member", Some("1"))).is_err());
-    }
-
-    #[test]
-    fn only_logins_of_the_pool_are_touched() {
-        assert!(require_pool_login("acme", "acme_s0001").is_ok());
-        for other in ["acme_app_member", "acme_s", "acme_s1x", "postgres", "other_s0001"] {
-            assert!(require_pool_login("acme", other).is_err(), "{other}");
-        }
     }
 }

@@ -64,7 +64,8 @@ fn signature(name: &str, argument: Option<&str>) -> Signature {
 /// `role` and `acts_for_role` are capabilities, that is a database role's name without the prefix: `role_member`,
 /// `agent_triage`. `principal` is who was let in (the agent itself, for an agent), `acts_for` the person it acts for, whom
 /// `seal.me()` then tells. A lease with a `pid` speaks to that backend alone. `audience` is the server and database that it was
-/// made for: see [`AUDIENCE`].
+/// made for: see [`AUDIENCE`]. One that is revoked keeps its end: until then an older snapshot takes it for live, and its login is
+/// nobody else's.
 fn lease_table(model: &Model) -> String {
     format!(
         "\
@@ -80,6 +81,7 @@ create table seal.lease (
   audience text not null,
   claims jsonb not null default '{{}}',
   expires_at timestamptz not null,
+  revoked boolean not null default false,
   ceilings jsonb not null default '{{}}',
   constraint lease_agent check (starts_with(role, 'agent_') = (acts_for is not null) and (acts_for is null) = (acts_for_role is null)),
   constraint lease_backend check (backend_start is null or pid is not null),
@@ -198,7 +200,7 @@ end";
 fn lease(model: &Model, more: &str, into: &str) -> String {
     format!(
         "  select lease.role, coalesce(lease.acts_for, lease.principal){more},
-      lease.expires_at > pg_catalog.clock_timestamp()
+      not lease.revoked and lease.expires_at > pg_catalog.clock_timestamp()
       and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
            or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
       and {fits}

@@ -1,0 +1,92 @@
+//! Ends a lease: nobody logs in any more, what is connected is nobody and may nothing, and is ended.
+
+use pgseal_engine::sql::{dollar, ident, literal};
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use super::pool::{lock, require_pool_login, withdraw};
+use super::{Ground, LeaseError, ground};
+
+/// Ends a lease now. What could not be done is an error that says so; the rest is done all the same.
+///
+/// A transaction that began before may see the lease as it was, but privileges are asked for as they are now: the login loses
+/// its capability. The row keeps its end, and the login its `valid until`: see `pool`.
+pub async fn revoke(control: &Client, prefix: &str, login: &str) -> Result<(), LeaseError> {
+    let ground = ground(control, prefix).await?;
+    require_pool_login(prefix, login)?;
+    let block = format!(
+        "
+declare
+  caller text := current_user;
+  other record;
+begin
+  {lock}
+  execute 'alter role {name} nologin';
+  {withdraw}
+  {enter}
+  update seal.lease set revoked = true, epoch = epoch + 1 where login_role = {text};
+  {leave}
+end
+",
+        lock = lock(prefix),
+        name = ident(login),
+        withdraw = withdraw(&ground, "m.rolname", login),
+        text = literal(login),
+        enter = ground.enter,
+        leave = ground.leave,
+    );
+    control.batch_execute(&format!("do {}", dollar(&block))).await?;
+    // Both are tried before either is told.
+    let ended = end_sessions(control, &ground, login).await;
+    keeps_nothing(control, &ground, login).await?;
+    ended
+}
+
+/// Ends the login's backends. Whoever made the login may act as it, and takes that right for a moment.
+async fn end_sessions(control: &Client, ground: &Ground, login: &str) -> Result<(), LeaseError> {
+    let (name, text) = (ident(login), literal(login));
+    let options = if ground.version >= 160_000 { " with inherit true, set false" } else { "" };
+    let block = format!(
+        "
+declare
+  caller text := current_user;
+  lent boolean := not pg_catalog.pg_has_role(current_user, {text}, 'usage');
+begin
+  if not exists (select from pg_catalog.pg_stat_activity where usename = {text}) then
+    return;
+  end if;
+  if lent then
+    execute pg_catalog.format('grant {name} to %I{options}', caller);
+  end if;
+  perform pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = {text};
+  if lent then
+    execute pg_catalog.format('revoke {name} from %I', caller);
+  end if;
+end
+"
+    );
+    match control.batch_execute(&format!("do {}", dollar(&block))).await {
+        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Err(LeaseError::HalfRevoked {
+            login: login.to_owned(),
+            left: "its sessions could not be ended".to_owned(),
+            sql: format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = {}", literal(login)),
+        }),
+        other => Ok(other?),
+    }
+}
+
+/// From 16 on a membership that somebody else granted may be out of reach.
+async fn keeps_nothing(control: &Client, ground: &Ground, login: &str) -> Result<(), LeaseError> {
+    let query =
+        "select r.rolname::text, pg_catalog.pg_get_userbyid(a.grantor)::text from pg_catalog.pg_auth_members as a
+         join pg_catalog.pg_roles as r on r.oid = a.roleid join pg_catalog.pg_roles as m on m.oid = a.member
+         where m.rolname = $1 order by 1, 2 limit 1";
+    let Some(row) = control.query_opt(query, &[&login]).await? else { return Ok(()) };
+    let (granted, grantor): (String, String) = (row.get(0), row.get(1));
+    let by = if ground.version >= 160_000 { format!(" granted by {}", ident(&grantor)) } else { String::new() };
+    Err(LeaseError::HalfRevoked {
+        login: login.to_owned(),
+        left: format!("it is still a member of `{granted}`, which `{grantor}` granted"),
+        sql: format!("revoke {} from {}{by} cascade", ident(&granted), ident(login)),
+    })
+}

@@ -97,6 +97,17 @@ pub enum ApplyError {
         /// Who would.
         seal: String,
     },
+    /// A session that does not apply holds the lock of `apply`.
+    #[error(
+        "nothing was done: session {pid} of `{role}`, which may not apply, holds the lock that pgseal takes; end it with \
+         `select pg_terminate_backend({pid})` and try again. Where a superuser applies, sessions may take no such lock"
+    )]
+    LockTaken {
+        /// The session.
+        pid: i32,
+        /// Its login.
+        role: String,
+    },
     /// A project's roles cannot be renamed.
     #[error("nothing was renamed: {0}")]
     Rename(String),

@@ -24,6 +24,8 @@ pub enum SystemClass {
     Signals,
     /// Sizes of tables, indexes and databases.
     Sizes,
+    /// Giving one's snapshot to other transactions, which then see what it saw.
+    Snapshots,
     /// The source code of functions, and the options of foreign servers.
     Sources,
     /// What other sessions do, what is read and written, how values are distributed.
@@ -41,13 +43,14 @@ pub struct Members {
 
 impl SystemClass {
     /// All of them, in the order of their words.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AdvisoryLocks,
         Self::Estimates,
         Self::LargeObjects,
         Self::Notify,
         Self::Signals,
         Self::Sizes,
+        Self::Snapshots,
         Self::Sources,
         Self::Statistics,
     ];
@@ -61,6 +64,7 @@ impl SystemClass {
             Self::Notify => "notify",
             Self::Signals => "signals",
             Self::Sizes => "sizes",
+            Self::Snapshots => "snapshots",
             Self::Sources => "sources",
             Self::Statistics => "statistics",
         }
@@ -80,6 +84,7 @@ impl SystemClass {
             Self::Notify => "send notifications in anybody's name with `pg_notify`",
             Self::Signals => "end other sessions of the same login",
             Self::Sizes => "read the size of every table",
+            Self::Snapshots => "let other sessions see the database as it was, leases that are revoked since included",
             Self::Sources => "read the source of every function and the options of foreign servers",
             Self::Statistics => "read what other sessions do and how many rows are read and written",
         }
@@ -108,6 +113,7 @@ impl SystemClass {
                 "pg_tablespace_size",
                 "pg_total_relation_size",
             ]),
+            Self::Snapshots => functions(&["pg_export_snapshot"]),
             Self::Sources => Members {
                 functions: &["pg_get_functiondef", "pg_get_function_sqlbody"],
                 relations: &[("pg_foreign_server", &["srvoptions"]), ("pg_proc", &["prosrc", "prosqlbody", "probin"])],

@@ -69,15 +69,11 @@ fn expected(prefix: &str) -> String {
 fn filled(text: &str, prefix: &str) -> String {
     let name = |rest: &str| literal(&format!("{prefix}_{rest}"));
     let ours = |role: &str| {
-        format!(
-            "({role} in ({}, {}) or pg_catalog.starts_with({role}::text, {}) or pg_catalog.starts_with({role}::text, {}) \
-             or pg_catalog.starts_with({role}::text, {}))",
-            name("owner"),
-            name("seal"),
-            name("fn_"),
-            name("found_"),
-            name("view_"),
-        )
+        let begins: Vec<String> = ["fn_", "found_", "view_", "role_", "agent_"]
+            .iter()
+            .map(|begin| format!("pg_catalog.starts_with({role}::text, {})", name(begin)))
+            .collect();
+        format!("({role} in ({}, {}, {}) or {})", name("owner"), name("seal"), name("backup"), begins.join(" or "))
     };
     // By the owner of schema `seal` too, whose number stays where roles are renamed.
     let member = |role: &str| format!("pg_catalog.pg_has_role(session_user, ({role}), 'member')");

@@ -34,6 +34,7 @@ pub fn objects(model: &Model) -> Vec<Statement> {
         Statement { object: ObjectId::Schema(SCHEMA.to_owned()), sql: format!("create schema {SCHEMA}") },
         Statement { object: ObjectId::Table(QualifiedName::new(SCHEMA, "lease")), sql: lease_table(model) },
         Statement { object: ObjectId::Table(QualifiedName::new(SCHEMA, "token_key")), sql: KEY_TABLE.to_owned() },
+        Statement { object: ObjectId::Table(anchor()), sql: ANCHOR_TABLE.to_owned() },
     ];
     objects.extend(
         functions(model)
@@ -102,6 +103,21 @@ create table seal.token_key (
   epoch bigint not null default 0,
   not_after timestamptz not null default 'infinity'
 )";
+
+/// A table without rows, of which every capability may read the one column.
+///
+/// A session has the privileges of its capability, and that is all that `DROP OWNED BY` the capability asks for: it would take the
+/// capability out of every policy, the restrictive ones included. It ends in an error, and does nothing, where it meets a
+/// column that somebody else granted.
+const ANCHOR_TABLE: &str = "create table seal.anchor (held boolean)";
+
+/// See [`ANCHOR_TABLE`].
+pub fn anchor() -> QualifiedName {
+    QualifiedName::new(SCHEMA, "anchor")
+}
+
+/// The column of [`anchor`].
+pub const ANCHOR_COLUMN: &str = "held";
 
 struct Function {
     name: &'static str,

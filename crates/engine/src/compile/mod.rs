@@ -21,7 +21,7 @@ mod via;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Acl, Catalog, Command, Grantee, ObjectId, Privilege, Signature, Table, TableKind};
+use crate::catalog::{Acl, Catalog, Column, Command, Grantee, ObjectId, Privilege, Signature, Table, TableKind};
 use crate::check::missing_index;
 use crate::model::Model;
 use crate::sql::{QualifiedName, fit_name, ident, idents, parse_name};
@@ -167,12 +167,21 @@ fn identity_objects(output: &mut Output<'_>, capabilities: &[Capability<'_>]) {
     if let Some([schema, _]) = parse_name(&output.model.identity_type).as_deref() {
         output.use_schema(schema, &seal);
     }
+    let mut held = Acl::default();
+    for capability in capabilities {
+        held.grant(&capability.role, Privilege::Select);
+    }
     let executable: BTreeSet<Signature> = identity::executable().into_iter().map(|(signature, _)| signature).collect();
     for statement in identity::objects(output.model) {
         match &statement.object {
             ObjectId::Table(name) => {
                 // Its owner is the only one who reads it, whatever was granted to whom (`pg_read_all_data`).
-                let table = Table { owner: seal.clone(), row_security: true, ..Table::default() };
+                let mut table = Table { owner: seal.clone(), row_security: true, ..Table::default() };
+                if *name == identity::anchor() {
+                    let column =
+                        Column { name: identity::ANCHOR_COLUMN.to_owned(), acl: held.clone(), ..Column::default() };
+                    table.columns.push(column);
+                }
                 output.catalog.tables.insert(name.clone(), table);
                 output.statement(statement.object.clone(), &statement.sql);
             }

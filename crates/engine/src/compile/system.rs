@@ -62,13 +62,17 @@ fn keepers(output: &Output<'_>, class: SystemClass) -> BTreeSet<String> {
         SystemClass::Signals => roles.extend(["pg_signal_backend".to_owned()]),
         // The guard compares what functions do.
         SystemClass::Sources => roles.extend([output.seal()]),
-        SystemClass::LargeObjects | SystemClass::Notify => {}
+        SystemClass::LargeObjects | SystemClass::Notify | SystemClass::Snapshots => {}
     }
     // What pg_dump reads.
     let backup = format!("{}_backup", output.model.prefix);
     let dumped = matches!(
         class,
-        SystemClass::Estimates | SystemClass::LargeObjects | SystemClass::Sources | SystemClass::Statistics
+        SystemClass::Estimates
+            | SystemClass::LargeObjects
+            | SystemClass::Snapshots
+            | SystemClass::Sources
+            | SystemClass::Statistics
     );
     if dumped && output.catalog.roles.contains_key(&backup) {
         roles.insert(backup);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Lend, SchemaLoan};
-use super::{Change, Scope};
+use super::{Change, Scope, Securable};
 use crate::catalog::{ObjectId, Privilege};
 
 /// None if nothing else is to be done.
@@ -11,7 +11,14 @@ pub(super) fn change(scope: &Scope<'_>, changes: &[Change]) -> Option<Change> {
     if changes.iter().all(|change| matches!(change, Change::Unsupported { .. })) {
         return None;
     }
-    let places = places(scope);
+    let mut places = places(scope);
+    // Sessions may change the default privileges of their capability, which makes nothing: they are no danger, and put back.
+    for change in changes {
+        let (Change::Grant(acl) | Change::Revoke(acl) | Change::RevokeGrantOption(acl)) = change else { continue };
+        if let Securable::Default(role, ..) = &acl.on {
+            places.entry(role.clone()).or_default();
+        }
+    }
     let makes = changes.iter().any(|change| {
         matches!(
             change,

@@ -103,11 +103,24 @@ pub(crate) async fn lock(transaction: &Transaction<'_>, options: Options<'_>) ->
         if row.try_get(0)? {
             return Ok(());
         }
+        taken(transaction).await?;
         if !told {
             (options.notice)("another `pgseal apply` is at work in this database: waiting for it");
             told = true;
         }
         tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Anybody may take an advisory lock where no superuser has closed them, and hold it for ever. Whoever applies may make roles.
+async fn taken(transaction: &Transaction<'_>) -> Result<(), ApplyError> {
+    let query = "select l.pid, r.rolname::text from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
+                 join pg_catalog.pg_roles r on r.oid = a.usesysid where l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
+                 and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()) \
+                 and (l.classid::int8 << 32 | l.objid::int8) = $1 and not r.rolsuper and not r.rolcreaterole limit 1";
+    match transaction.query_typed(query, &[(&LOCK_KEY, Type::INT8)]).await?.first() {
+        Some(row) => Err(ApplyError::LockTaken { pid: row.try_get(0)?, role: row.try_get(1)? }),
+        None => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Ground, LeaseError, ground};
 /// Ends a lease now. What could not be done is an error that says so; the rest is done all the same.
 ///
 /// A transaction that began before may see the lease as it was, but privileges are asked for as they are now: the login loses
-/// its capability. The row keeps its end, and the login its `valid until`: see `pool`.
+/// its capability. The row keeps its end, and the login rests from there on: see `pool`.
 pub async fn revoke(control: &Client, prefix: &str, login: &str) -> Result<(), LeaseError> {
     let ground = ground(control, prefix).await?;
     require_pool_login(prefix, login)?;
@@ -21,7 +21,8 @@ declare
   other record;
 begin
   {lock}
-  execute 'alter role {name} nologin';
+  execute pg_catalog.format('alter role {name} nologin valid until %L',
+    (select greatest(rolvaliduntil, pg_catalog.clock_timestamp()) from pg_catalog.pg_roles where rolname = {text}));
   {withdraw}
   {enter}
   update seal.lease set revoked = true, epoch = epoch + 1 where login_role = {text};

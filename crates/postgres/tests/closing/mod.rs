@@ -2,6 +2,7 @@
 //! not. Beside each refusal stands an unsealed database, in which the same statement works.
 
 mod around;
+mod capability;
 mod kept;
 mod shared;
 mod system;
@@ -69,8 +70,12 @@ struct Closing<'a> {
 
 impl<'a> Closing<'a> {
     async fn new(server: &'a Server, prefix: &str, pgseal_toml: &str) -> Self {
+        Self::with_access(server, prefix, pgseal_toml, ACCESS).await
+    }
+
+    async fn with_access(server: &'a Server, prefix: &str, pgseal_toml: &str, access: &str) -> Self {
         let mut sources = Sources::default();
-        let access = vec![sources.add("access.toml", ACCESS)];
+        let access = vec![sources.add("access.toml", access)];
         let schema = vec![sources.add("schema.sql", SCHEMA)];
         let file = sources.add("pgseal.toml", pgseal_toml);
         let (mut settings, found) = settings::parse(&sources, Some(file), prefix);
@@ -116,9 +121,12 @@ impl<'a> Closing<'a> {
 
     /// A session of a member, let in by whoever operates.
     async fn member(&self, database: &str, operator: &str) -> Session {
+        self.session(database, operator, &Lease::new("role_member", Some(ANN))).await
+    }
+
+    async fn session(&self, database: &str, operator: &str, lease: &Lease) -> Session {
         let control = self.connect(database, operator).await;
-        let lease = Lease::new("role_member", Some(ANN));
-        let login = issue(&control, &self.prefix, &self.server.url(database), &lease).await.unwrap();
+        let login = issue(&control, &self.prefix, &self.server.url(database), lease).await.unwrap();
         let mut config = self.server.config(database, &login.role);
         config.password(&login.password);
         Session::open(&config).await

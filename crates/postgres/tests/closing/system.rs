@@ -32,6 +32,7 @@ const ATTACKS: &[(SystemClass, &str)] = &[
     (SystemClass::Sizes, "select pg_total_relation_size('app.notes')"),
     (SystemClass::Sizes, "select pg_indexes_size('app.notes')"),
     (SystemClass::Sizes, "select pg_database_size(current_database())"),
+    (SystemClass::Snapshots, "select pg_export_snapshot()"),
     (SystemClass::Sources, "select prosrc from pg_proc where proname = 'hello'"),
     (SystemClass::Sources, "select p::text from pg_proc p where proname = 'hello'"),
     (SystemClass::Sources, "select pg_get_functiondef(oid) from pg_proc where proname = 'hello'"),

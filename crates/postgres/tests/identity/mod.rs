@@ -7,5 +7,6 @@ mod identity_type;
 mod lease;
 mod parallel;
 mod pool;
+mod revoked;
 mod sealed;
 mod token;

@@ -221,6 +221,7 @@ async fn a_deployer_that_is_no_superuser_can_issue() {
         assert_eq!(value(&client, "select seal.me()").await.unwrap(), ANN);
         assert_eq!(value(&control, "select current_user = session_user").await.unwrap(), "t");
         revoke(&control, prefix, &login.role).await.unwrap();
+        assert!(value(&client, "select 1").await.is_err(), "the session lives on");
         assert!(open(&login.url).await.is_err());
     }
 }

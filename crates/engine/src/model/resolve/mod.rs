@@ -123,6 +123,10 @@ impl<'a> Resolver<'a> {
     fn identity(&mut self) -> IdentitySource {
         if let Some(text) = &self.ast.identity.user {
             match names::type_name(&text.text, self.catalog) {
+                Some(name) if names::takes_two_for_one(&name, self.catalog) => {
+                    self.error("unknown-type", text.span, format!("`{}` is no type that an identity can have: it cuts or pads what it is given, so that two ids become one", text.text))
+                        .help_with("base the domain on `text` or `varchar` without a length, and say the length in a CHECK");
+                }
                 Some(name) => self.identity_type = name,
                 None => self.error("unknown-type", text.span, format!("`{}` is no type that an identity can have", text.text))
                     .help_with("use `uuid`, `bigint`, `integer`, `text`, or a domain or enum of the schema with its schema's name"),

@@ -1,7 +1,7 @@
 //! Looking up what a user calls by name: tables, columns, types. Names are read as SQL reads them.
 
 use super::Resolver;
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Catalog, TypeKind};
 use crate::sql::{QualifiedName, ident, parse_name, parse_qualified};
 use crate::syntax::ast::Text;
 
@@ -21,6 +21,27 @@ pub(super) fn type_name(written: &str, catalog: &Catalog) -> Option<String> {
         }
     };
     Some(builtin.to_owned())
+}
+
+/// Whether a domain is based on a type that takes different texts for the same: cut to a length, padded, or rounded.
+pub(super) fn takes_two_for_one(name: &str, catalog: &Catalog) -> bool {
+    let mut name = name.to_owned();
+    // A domain is never below itself.
+    for _ in 0..catalog.types.len() {
+        let Some(TypeKind::Domain(definition)) =
+            parse_qualified(&name).and_then(|name| catalog.types.get(&name)).map(|found| &found.kind)
+        else {
+            return false;
+        };
+        let base = [" COLLATE ", " DEFAULT ", " NOT NULL", " CONSTRAINT "]
+            .iter()
+            .fold(definition.as_str(), |base, word| base.split(word).next().unwrap_or_default());
+        if base.contains('(') || matches!(base, "character" | "bpchar" | "\"char\"" | "name") {
+            return true;
+        }
+        base.clone_into(&mut name);
+    }
+    false
 }
 
 /// Whether two types compare with each other without a cast that could fail or lose an index.
@@ -117,7 +138,6 @@ impl<'a> Resolver<'a> {
 
     /// The type below all domains of a type that the schema or Postgres knows, as [`catalog::Column::base_type`] has it.
     pub(super) fn identity_base(&self) -> String {
-        use crate::catalog::TypeKind;
         let domain = parse_qualified(&self.identity_type).and_then(|name| self.catalog.types.get(&name));
         match domain.map(|found| &found.kind) {
             Some(TypeKind::Domain(definition)) => {

@@ -1,0 +1,119 @@
+//! What a revoked lease leaves behind: older snapshots, open transactions, prepared transactions, memberships of others.
+
+use std::time::Duration;
+
+use pgseal_engine::model::IdentitySource;
+use pgseal_engine::sql::literal;
+use pgseal_postgres::embedded::{Server, StartOptions};
+use pgseal_postgres::lease::{Lease, LeaseError, issue, renew, revoke};
+use pgseal_postgres::testing::{majors, servers};
+
+use super::sealed::{ANN, BOB, Sealed, open, value};
+
+#[tokio::test]
+async fn a_revoked_login_is_not_handed_on_before_its_end() {
+    for server in servers().await.unwrap() {
+        let sealed = Sealed::new(server).await;
+        let bob = Lease::new("role_member", Some(BOB));
+        let (witness, ann) = (sealed.ann().await, sealed.ann().await);
+        let login = ann.login.role.clone();
+        witness.client.batch_execute("begin isolation level repeatable read").await.unwrap();
+        let snapshot = value(&witness.client, "select pg_export_snapshot()").await.unwrap();
+        // To renew for less is not to end earlier.
+        renew(&sealed.control, &sealed.prefix, &login, Duration::from_secs(1)).await.unwrap();
+        revoke(&sealed.control, &sealed.prefix, &login).await.unwrap();
+        let ends = format!(
+            "select l.revoked and l.expires_at > now() + interval '4 minutes' and r.rolvaliduntil >= l.expires_at \
+             from seal.lease l join pg_roles r on r.rolname = l.login_role where l.login_role = '{login}'"
+        );
+        assert_eq!(sealed.value(&ends).await, "t");
+        for _ in 0..3 {
+            assert_ne!(sealed.issue(&bob).await.role, login);
+        }
+        // A login that somebody drops leaves its name to nobody, as long as the lease would have lived.
+        let gone = sealed.issue(&bob).await.role;
+        revoke(&sealed.control, &sealed.prefix, &gone).await.unwrap();
+        sealed.control.batch_execute(&format!("drop role {gone}")).await.unwrap();
+        assert_ne!(sealed.issue(&bob).await.role, gone);
+
+        // What that keeps away: handed on too early, it speaks for two people.
+        sealed.control.batch_execute(&format!("alter role {login} valid until '2020-01-01'")).await.unwrap();
+        let next = sealed.issue(&bob).await;
+        assert_eq!(next.role, login);
+        let next = open(&next.url).await.unwrap();
+        assert_eq!(value(&next, "select seal.me()").await.unwrap(), BOB);
+        let import = format!("begin isolation level repeatable read; set transaction snapshot {}", literal(&snapshot));
+        next.batch_execute(&import).await.unwrap();
+        assert_eq!(value(&next, "select seal.me()").await.unwrap(), ANN, "the attack is real");
+    }
+}
+
+#[tokio::test]
+async fn what_began_before_a_revocation_may_nothing_after_it() {
+    for server in servers().await.unwrap() {
+        let sealed = Sealed::new(server).await;
+        let prefix = &sealed.prefix;
+        // A deployer that may end nobody's sessions.
+        sealed
+            .control
+            .batch_execute(&format!(
+                "create role {prefix}deployer login createrole;
+                 grant {prefix}_seal, {prefix}_role_member to {prefix}deployer with admin option;
+                 grant connect on database {} to {prefix}deployer;
+                 revoke execute on function pg_terminate_backend(int, bigint) from public",
+                sealed.database
+            ))
+            .await
+            .unwrap();
+        let url = server.url_as(&sealed.database, &format!("{prefix}deployer"));
+        let control = open(&url).await.unwrap();
+        let login = issue(&control, prefix, &url, &Lease::new("role_member", Some(ANN))).await.unwrap();
+        let ann = open(&login.url).await.unwrap();
+        ann.batch_execute("begin isolation level repeatable read").await.unwrap();
+        assert_eq!(value(&ann, "select count(*) from app.notes").await.unwrap(), "1");
+        sealed.control.batch_execute(&format!("grant {prefix}_role_member to {}", login.role)).await.unwrap();
+
+        let error = revoke(&control, prefix, &login.role).await.unwrap_err();
+        let LeaseError::HalfRevoked { left, sql, .. } = &error else { panic!("{error}") };
+        if server.major() >= 16 {
+            assert!(left.contains(&format!("still a member of `{prefix}_role_member`")), "{error}");
+            assert_eq!(value(&ann, "select count(*) from app.notes").await.unwrap(), "1", "the attack is real");
+            sealed.control.batch_execute(sql).await.unwrap();
+            let error = revoke(&control, prefix, &login.role).await.unwrap_err();
+            assert!(error.to_string().contains("its sessions could not be ended"), "{error}");
+        } else {
+            assert_eq!(left, "its sessions could not be ended", "{error}");
+        }
+        let error = value(&ann, "select count(*) from app.notes").await.unwrap_err();
+        assert!(error.starts_with("permission denied"), "{error}");
+        // Whoever may ends them.
+        revoke(&sealed.control, prefix, &login.role).await.unwrap();
+        assert!(value(&ann, "select 1").await.is_err());
+        assert!(open(&login.url).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_login_with_a_prepared_transaction_or_something_of_its_own_is_nobody_elses() {
+    for major in majors() {
+        let settings = vec!["max_prepared_transactions=5".to_owned()];
+        let server: &'static Server =
+            Box::leak(Box::new(Server::start(StartOptions { settings, ..StartOptions::major(major) }).await.unwrap()));
+        let sealed = Sealed::in_database(server, "prep", "identity_prep", IdentitySource::Lease, "uuid").await;
+        let bob = Lease::new("role_member", Some(BOB));
+        for (leaves, takes_away) in [
+            ("begin; select seal.me(); prepare transaction 'hers'", "rollback prepared 'hers'"),
+            ("select lo_create(4711)", "select lo_unlink(4711)"),
+        ] {
+            let ann = sealed.ann().await;
+            let login = ann.login.role.clone();
+            ann.client.batch_execute(leaves).await.unwrap();
+            revoke(&sealed.control, "prep", &login).await.unwrap();
+            let rested = format!("alter role {login} valid until '2020-01-01'");
+            sealed.control.batch_execute(&rested).await.unwrap();
+            assert_ne!(sealed.issue(&bob).await.role, login, "{leaves}");
+            sealed.control.batch_execute(takes_away).await.unwrap();
+            assert_eq!(sealed.issue(&bob).await.role, login, "{takes_away}");
+        }
+    }
+}

@@ -126,6 +126,7 @@ impl<'a> Resolver<'a> {
                 Some(name) if names::takes_two_for_one(&name, self.catalog) => {
                     self.error("unknown-type", text.span, format!("`{}` is no type that an identity can have: it cuts or pads what it is given, so that two ids become one", text.text))
                         .help_with("base the domain on `text` or `varchar` without a length, and say the length in a CHECK");
+                    self.identity_type = name;
                 }
                 Some(name) => self.identity_type = name,
                 None => self.error("unknown-type", text.span, format!("`{}` is no type that an identity can have", text.text))

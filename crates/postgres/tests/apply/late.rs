@@ -27,7 +27,9 @@ async fn sealed_as_their_parents(database: &Database<'_>) -> bool {
 }
 
 fn open(applied: &Applied) -> Vec<&str> {
-    applied.open.iter().filter(|open| open.what.contains("past its rules")).map(|open| open.what.as_str()).collect()
+    // Of tables: roles of other tests may get past the rules of every project.
+    let tables = applied.open.iter().filter(|open| open.what.starts_with("table "));
+    tables.filter(|open| open.what.contains("past its rules")).map(|open| open.what.as_str()).collect()
 }
 
 #[tokio::test]

@@ -26,8 +26,8 @@ async fn h091_leakproof_lies() {
         ann.rows(1, "select * from app.docs where title::xml is document or true").await;
         ann.rows(0, "select * from app.docs where title = 'VICTIM' and (title::integer = 1)").await;
     }
-    let case = include_str!("../../../../tests/cases/check/catalog-lints/diagnostics.txt");
-    assert!(case.contains("only superuser can define a leakproof function"));
+    let case = include_str!("../../../../tests/cases/check/kinds-that-take-a-superuser/diagnostics.txt");
+    assert!(case.contains("a LEAKPROOF function is shown rows before the rules are asked"));
 }
 
 /// Hazard 92: functions that run as their definer: who may call them, whose names they read, who may put something before these.

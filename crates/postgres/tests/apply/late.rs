@@ -1,6 +1,6 @@
 //! Partitions and children that came below a sealed table behind its back, where no guard closes them.
 
-use pgseal_postgres::apply::Applied;
+use pgseal_postgres::apply::{Applied, Open};
 use pgseal_postgres::testing;
 
 use super::project::{Database, Project, schema};
@@ -26,10 +26,13 @@ async fn sealed_as_their_parents(database: &Database<'_>) -> bool {
     database.holds(&all).await
 }
 
+/// What is open of tables: roles of other tests may get past the rules of every project.
+fn of_tables(applied: &Applied) -> impl Iterator<Item = &Open> {
+    applied.open.iter().filter(|open| open.what.starts_with("table ") && open.what.contains("past its rules"))
+}
+
 fn open(applied: &Applied) -> Vec<&str> {
-    // Of tables: roles of other tests may get past the rules of every project.
-    let tables = applied.open.iter().filter(|open| open.what.starts_with("table "));
-    tables.filter(|open| open.what.contains("past its rules")).map(|open| open.what.as_str()).collect()
+    of_tables(applied).map(|open| open.what.as_str()).collect()
 }
 
 #[tokio::test]
@@ -70,7 +73,7 @@ async fn what_comes_below_a_sealed_table_is_sealed_like_it_or_named() {
             ]
         );
         assert!(!sealed_as_their_parents(&database).await);
-        for sql in applied.open.iter().filter(|open| open.what.contains("past its rules")).flat_map(|open| &open.sql) {
+        for sql in of_tables(&applied).flat_map(|open| &open.sql) {
             database.run(sql).await;
         }
         assert!(sealed_as_their_parents(&database).await);

@@ -38,7 +38,7 @@ async fn at_once(first: &Sealed, second: &Sealed, each: usize) -> Vec<String> {
     logins
 }
 
-/// Roles belong to the server: two databases of one prefix share the pool, and no lock is held across them.
+/// Roles belong to the server: two databases of one prefix share the pool.
 #[tokio::test]
 async fn two_at_once_never_get_the_same_login() {
     for server in servers().await.unwrap() {

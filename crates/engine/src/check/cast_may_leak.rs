@@ -54,7 +54,7 @@ fn of_parts(atom: &Atom) -> Option<(String, String)> {
     let texts = || {
         atom.pieces.iter().filter_map(|piece| match piece {
             AtomPiece::Text(text) => Some(text.to_ascii_lowercase()),
-            AtomPiece::Hole(_) => None,
+            AtomPiece::Hole(_) | AtomPiece::Now => None,
         })
     };
     let makes_text = texts().any(|text| TEXT_MAKERS.iter().any(|maker| text.contains(maker)));

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use super::execute_too_narrow::left_out;
 use super::{facts, rule_tree};
-use crate::catalog::{self, Catalog, Signature, column_sql};
+use crate::catalog::{self, Catalog, Command, Signature, column_sql};
 use crate::compile::expression::constant_sql;
 use crate::diagnostic::Diagnostic;
 use crate::model::print::print;
-use crate::model::{Column, ColumnUpdate, Constant, Expr, Model, Rule, Table};
+use crate::model::{Column, ColumnUpdate, Constant, Expr, Model, Rule, RuleKind, Table};
 use crate::source::Span;
 use crate::sql::{QualifiedName, ident};
 
@@ -67,8 +67,7 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
                 condition,
                 group.span,
                 format!("the condition of group `{name}`"),
-                // The seal role reads groups.
-                &[],
+                &Asked { users: Vec::new(), by_seal: true, in_function: catalog.tables.get(&group.table) },
             ));
         }
     }
@@ -76,7 +75,7 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
         for (name, condition) in &prove.except {
             let span = model.tables.get(name).map(|table| table.span);
             probes.extend(span.and_then(|span| {
-                condition_probe(model, name, condition, span, format!("an exception for `{name}`"), &[])
+                condition_probe(model, name, condition, span, format!("an exception for `{name}`"), &Asked::default())
             }));
         }
     }
@@ -86,28 +85,80 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
 }
 
 fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog::Table, probes: &mut Vec<Probe>) {
-    let may = |role: &str| facts::KINDS.into_iter().any(|kind| facts::may(model, name, role, kind));
-    let users: Vec<&str> = model.roles.keys().map(String::as_str).filter(|role| may(role)).collect();
-    let mut rule = |rule: &Rule, what: String, users: &[&str]| {
-        probes.extend(condition_probe(model, name, &rule.expr, rule.span, what, users));
+    use RuleKind::{Delete, Insert, Select, UpdateAfter, UpdateBefore};
+    let users = |kinds: &[RuleKind]| -> Vec<&str> {
+        let may = |role: &&str| kinds.iter().any(|kind| facts::may(model, name, role, *kind));
+        model.roles.keys().map(String::as_str).filter(may).collect()
     };
+    let mut rule = |rule: &Rule, what: String, asked: &Asked<'_>| {
+        probes.extend(condition_probe(model, name, &rule.expr, rule.span, what, asked));
+    };
+    // `via` decides by the parent's rules, in a function of the seal role.
+    let by_seal = |kinds: &[RuleKind]| kinds.iter().any(|kind| asked_by_via(model, name, *kind));
     for (role, kind, found) in facts::given(table) {
         let of = BTreeSet::from([role.to_owned()]);
-        let users: Vec<&str> = users.iter().copied().filter(|user| model.is_any_of(user, &of)).collect();
-        rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)), &users);
+        let users = users(&[kind]).into_iter().filter(|user| model.is_any_of(user, &of)).collect();
+        let by_seal = by_seal(&[kind]);
+        let asked = Asked { users, by_seal, in_function: by_seal.then_some(schema) };
+        rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)), &asked);
     }
     for (key, found) in facts::required(table) {
-        rule(found, format!("a `{key}` of `{name}`"), &users);
+        let kinds: &[RuleKind] = match key {
+            "require.new" => &[Insert, UpdateAfter],
+            "require.change" => &[UpdateBefore, Delete],
+            _ => &[Select, UpdateBefore, Delete],
+        };
+        let by_seal = key != "require.new" && by_seal(kinds);
+        let asked = Asked { users: users(kinds), by_seal, in_function: by_seal.then_some(schema) };
+        rule(found, format!("a `{key}` of `{name}`"), &asked);
     }
     for (column, found) in facts::of_columns(table) {
-        rule(found, format!("the update rule of `{}`", column_sql(name, column)), &users);
+        let blind =
+            matches!(table.columns.get(column).and_then(|said| said.update.as_ref()), Some(ColumnUpdate::Rule(_)));
+        let writes = |role: &&str| blind || model.sees_column(name, role, column);
+        let users = users(&[UpdateBefore]).into_iter().filter(writes).collect();
+        let asked = Asked { users, by_seal: false, in_function: Some(schema) };
+        rule(found, format!("the update rule of `{}`", column_sql(name, column)), &asked);
     }
     for (column, said) in &table.columns {
-        for value in said.value.iter().chain(&said.value_on_update) {
-            probes.push(value_probe(model, name, schema, column, value, &users));
+        for (value, kind) in [(&said.value, Insert), (&said.value_on_update, UpdateBefore)] {
+            let Some(value) = value else { continue };
+            let asked = Asked { users: users(&[kind]), by_seal: false, in_function: Some(schema) };
+            probes.push(value_probe(model, name, schema, column, value, &asked));
         }
         probes.extend(constants_probe(name, column, said));
     }
+}
+
+/// Who asks a rule, and where.
+#[derive(Debug, Default)]
+struct Asked<'a> {
+    /// The roles that it binds.
+    users: Vec<&'a str>,
+    /// Whether the seal role asks it for others.
+    by_seal: bool,
+    /// The table, where a function of pgseal's asks it, in which names are Postgres' own.
+    in_function: Option<&'a catalog::Table>,
+}
+
+/// Whether some `via` decides by that kind of rule of a table.
+fn asked_by_via(model: &Model, parent: &QualifiedName, kind: RuleKind) -> bool {
+    let mut found = false;
+    let rules = model.tables.values().flat_map(facts::all_rules);
+    for rule in rules {
+        rule.expr.walk(&mut |expr| {
+            let Expr::Via { parent: asked, command, .. } = expr else { return };
+            found |= asked == parent
+                && (kind == RuleKind::Select
+                    || matches!(
+                        (command, kind),
+                        (Command::Insert, RuleKind::Insert)
+                            | (Command::Update, RuleKind::UpdateBefore)
+                            | (Command::Delete, RuleKind::Delete)
+                    ));
+        });
+    }
+    found
 }
 
 /// Whether only pgseal's words are in it, which resolve has checked.
@@ -132,19 +183,46 @@ fn condition_probe(
     expr: &Expr,
     span: Span,
     what: String,
-    users: &[&str],
+    asked: &Asked<'_>,
 ) -> Option<Probe> {
     if words_alone(expr) {
         return None;
     }
     let condition = typed(model, table, expr);
     let query = format!("select 1 from only {table} where ({condition})");
-    let sql = if calls(expr) {
-        rule_tree::statement(&query, None, &closed(model, users))
+    let sql = if calls(expr) || asked.in_function.is_some_and(|table| compares(expr, table)) {
+        rule_tree::statement(&query, None, &looked_for(model, asked))
     } else {
         format!("{query} limit 0")
     };
     Some(Probe { sql, span, what })
+}
+
+/// What a rule's tree is looked through for.
+fn looked_for<'a>(model: &'a Model, asked: &Asked<'_>) -> rule_tree::LookedFor<'a> {
+    let definers = model.functions.iter().filter(|(_, function)| function.definer.is_some());
+    rule_tree::LookedFor {
+        closed: closed(model, &asked.users),
+        callers: asked.by_seal.then(|| definers.map(|(signature, _)| signature).collect()),
+        in_function: asked.in_function.is_some(),
+    }
+}
+
+/// Whether a column of a type that is not Postgres' own is compared in it: the operator may be another's.
+fn compares(expr: &Expr, table: &catalog::Table) -> bool {
+    let made = |side: &Expr| match side {
+        Expr::Column(name) => table.column(name).is_none_or(|column| column.base_type.contains('.')),
+        _ => false,
+    };
+    let mut found = false;
+    expr.walk(&mut |expr| {
+        found |= match expr {
+            Expr::Compare(_, left, right) | Expr::Any(_, left, right) => made(left) || made(right),
+            Expr::In(left, list) => made(left) || list.iter().any(made),
+            _ => false,
+        }
+    });
+    found
 }
 
 /// The functions that `[functions]` lists and not for all of these roles, with those left out.
@@ -160,7 +238,7 @@ fn value_probe(
     schema: &catalog::Table,
     column: &str,
     value: &Rule,
-    users: &[&str],
+    asked: &Asked<'_>,
 ) -> Probe {
     let text = typed(model, table, &value.expr);
     let kind = schema.column(column).map_or("text", |column| column.type_name.as_str());
@@ -168,7 +246,7 @@ fn value_probe(
     let sql = if calls(&value.expr) {
         // What the policies compare with what was assigned.
         let query = format!("select ({text})::{kind} as value from only {table}");
-        rule_tree::statement(&query, Some(&assign), &closed(model, users))
+        rule_tree::statement(&query, Some(&assign), &looked_for(model, asked))
     } else {
         assign
     };

@@ -16,6 +16,19 @@ use super::Probe;
 const VOLATILE: &str = "pgseal: volatile: ";
 const SETTINGS: &str = "pgseal: settings: ";
 const NARROW: &str = "pgseal: narrow: ";
+const CALLER: &str = "pgseal: caller: ";
+const OPERATORS: &str = "pgseal: operators: ";
+
+/// What is asked of a tree besides.
+#[derive(Debug, Default)]
+pub(super) struct LookedFor<'a> {
+    /// Functions that are not for everybody whom the rule binds, with the roles that they are not for.
+    pub(super) closed: Vec<(&'a Signature, String)>,
+    /// Where the seal role asks the rule: the functions that run as a definer whom it does not matter who calls.
+    pub(super) callers: Option<Vec<&'a Signature>>,
+    /// Whether the rule is read in a function too, where names are Postgres' own.
+    pub(super) in_function: bool,
+}
 
 /// Stable functions of Postgres' own that read no setting: the time that the statement or transaction began, an enum's labels.
 const HARMLESS: &str = "'{now,transaction_timestamp,statement_timestamp,enum_in,enum_out,enum_first,enum_last,enum_range,pg_typeof,pg_column_size}'";
@@ -41,12 +54,11 @@ const FIXED_ELEMENTS: &str = "'{16,20,21,23,1700,2950}'";
 /// `timestamptz` plus or minus an interval: days and months are those of the session's time zone, hours are not.
 const ADDERS: &str = "'{timestamptz_pl_interval,timestamptz_mi_interval,interval_pl_timestamptz}'";
 
-/// Makes a view of the query for a moment and looks into its tree. `before` is a statement to run first, `closed` are functions
-/// that are not for everybody whom the rule binds, with the roles that they are not for.
-pub(super) fn statement(query: &str, before: Option<&str>, closed: &[(&Signature, String)]) -> String {
+/// Makes a view of the query for a moment and looks into its tree. `before` is a statement to run first.
+pub(super) fn statement(query: &str, before: Option<&str>, asked: &LookedFor<'_>) -> String {
     let view = dollar(&format!("create temp view pgseal_probe as {query}"));
     let before = before.map(|statement| format!("execute {};\n", dollar(statement))).unwrap_or_default();
-    let narrow = closed.iter().map(|(signature, roles)| {
+    let narrow = asked.closed.iter().map(|(signature, roles)| {
         let name = literal(&signature.to_string());
         format!("({name}::pg_catalog.regprocedure::oid, {name}, {})", literal(roles))
     });
@@ -56,6 +68,37 @@ pub(super) fn statement(query: &str, before: Option<&str>, closed: &[(&Signature
             "select pg_catalog.string_agg(n.name || '|' || n.roles, '; ' order by n.name) into names from (values {list}) as n (oid, name, roles) \
              where n.oid = any (called);\nif names is not null then raise exception '{NARROW}%', names; end if;\n"
         ),
+    };
+    // What is immutable reads no table.
+    let caller = asked.callers.as_ref().map(|definers| {
+        let definers: Vec<String> =
+            definers.iter().map(|signature| format!("{}::pg_catalog.regprocedure::oid", literal(&signature.to_string()))).collect();
+        format!(
+            "select pg_catalog.string_agg(p.oid::pg_catalog.regprocedure::text, '; ' order by p.oid::pg_catalog.regprocedure::text) into names \
+             from pg_catalog.pg_proc p where p.oid = any (called) and p.oid >= 16384 and p.provolatile <> 'i' and not p.prosecdef \
+             and not p.oid = any (array[{}]::oid[]) and not exists (select from pg_catalog.pg_depend d \
+               where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e');\n\
+             if names is not null then raise exception '{CALLER}%', names; end if;\n",
+            definers.join(", ")
+        )
+    }).unwrap_or_default();
+    // The same under the path of functions: what is resolved in another way, or not at all, means something else there.
+    let qualified = if asked.in_function {
+        format!(
+            "declare\n  parts constant text := ':(?:op|agg|win)?(?:no|func|fn|funco|fno)(?:id)? [0-9]+|:opnos \\(o [0-9 ]+\\)|:(?:eqop|resulttype|consttype) [0-9]+';\n  \
+             path constant text := pg_catalog.current_setting('search_path');\n  other text;\nbegin\n\
+             perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);\n\
+             begin execute {view};\nexception when others then raise exception '{OPERATORS}%', sqlerrm; end;\n\
+             select r.ev_action::text into other from pg_catalog.pg_rewrite r where r.ev_class = 'pg_temp.pgseal_probe'::pg_catalog.regclass;\n\
+             drop view pg_temp.pgseal_probe;\nperform pg_catalog.set_config('search_path', path, true);\n\
+             if array(select m[1] from pg_catalog.regexp_matches(tree, '(' || parts || ')', 'g') as m) \
+               <> array(select m[1] from pg_catalog.regexp_matches(other, '(' || parts || ')', 'g') as m) then\n\
+             select pg_catalog.string_agg(distinct o.oid::pg_catalog.regoperator::text, ', ') into names from pg_catalog.pg_operator o \
+               where o.oprnamespace <> 'pg_catalog'::pg_catalog.regnamespace and tree ~ (':(opno|opnos \\(o)( [0-9]+)* ' || o.oid || '\\M');\n\
+             raise exception '{OPERATORS}%', coalesce(names, 'a name outside of pg_catalog');\nend if;\nend;\n"
+        )
+    } else {
+        String::new()
     };
     // A node's own type is the first `..type` in it: what a cast reads stands in the node below it.
     let body = format!(
@@ -134,7 +177,7 @@ with recursive mentioned as (
 )
 select pg_catalog.string_agg(name, '; ' order by name) into names from asked where name is not null;
 if names is not null then raise exception '{SETTINGS}%', names; end if;
-{narrow}end"
+{narrow}{caller}{qualified}end"
     );
     format!("do {}", dollar(&body))
 }
@@ -153,6 +196,21 @@ pub(super) fn explain(probe: &Probe, message: &str) -> Option<Diagnostic> {
     if let Some(calls) = message.strip_prefix(NARROW) {
         let calls: Vec<(&str, &str)> = calls.split("; ").filter_map(|call| call.split_once('|')).collect();
         return Some(super::execute_too_narrow::error(*span, what, &calls));
+    }
+    if let Some(names) = message.strip_prefix(CALLER) {
+        let names: Vec<String> = names.split("; ").map(|name| format!("`{name}`")).collect();
+        let said = format!("{what} calls {}, and `via` or a group asks it as the seal role", names.join(", "));
+        return Some(Diagnostic::error("runs-as-seal", *span, said).help(
+            "what it reads is then read past the caller's rules: let it run as a definer with rights of its own (`runs_as = \"definer\"`), declare it IMMUTABLE if it reads nothing, or declare a group for what it asks",
+        ));
+    }
+    if let Some(names) = message.strip_prefix(OPERATORS) {
+        let said = format!(
+            "{what} is read in a function, where names are Postgres' own, and means something else there: {names}"
+        );
+        return Some(Diagnostic::error("operator-of-another-schema", *span, said).help(
+            "compare in a type of Postgres' own (`lower(status::text) <> 'locked'`), or call a function of your own that makes the comparison",
+        ));
     }
     let names: Vec<&str> = message.strip_prefix(SETTINGS)?.split("; ").collect();
     let quoted: Vec<String> = names

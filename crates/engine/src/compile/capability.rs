@@ -83,7 +83,8 @@ impl Capability<'_> {
             .collect();
         match held.len() {
             0 if !table.columns.is_empty() => Reach::Nothing,
-            all if all == table.columns.len() => Reach::Table,
+            // Who lists columns is given no other, not even one that is added later.
+            all if all == table.columns.len() && narrowed.is_none() => Reach::Table,
             _ => Reach::Columns(held),
         }
     }

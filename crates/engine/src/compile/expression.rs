@@ -88,6 +88,7 @@ impl Printer<'_> {
                 for piece in &atom.pieces {
                     match piece {
                         AtomPiece::Text(sql) => text.push_str(sql),
+                        AtomPiece::Now => text.push_str("(select seal.now())"),
                         AtomPiece::Hole(Expr::Column(name)) => {
                             text.push_str(&column(name, table, columns, atom.subselect))
                         }

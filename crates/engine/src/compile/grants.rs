@@ -1,13 +1,15 @@
 //! Grants: per capability exactly the commands and columns that some rule gives, and what these need to work (schemas, sequences,
 //! functions in defaults, checks and rules).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Acl, Catalog, Command, ConstraintKind, Privilege, Signature, Table, TableKind, TypeKind};
+use crate::catalog::{Acl, Catalog, Command, ConstraintKind, Policy, Privilege, Signature, Table, TableKind, TypeKind};
 use crate::compile::capability::{Capability, Reach};
+use crate::compile::expression::{Columns, Printer};
 use crate::compile::output::Output;
 use crate::compile::policies;
-use crate::model::{AtomPiece, Expr, May, Model, RuleKind, privilege};
+use crate::compile::via::ViaFunctions;
+use crate::model::{ColumnUpdate, May, Model, Rule, privilege};
 use crate::sql::{QualifiedName, fit_name, ident, parse_qualified};
 
 /// Grants one capability what the rules of one table give it.
@@ -34,12 +36,27 @@ pub fn of_table(
         for type_schema in schemas_of_types(schema, table) {
             output.use_schema(type_schema, &capability.role);
         }
-        let rules: Vec<Expr> = rules_of(output.model, name, capability.rules_of);
-        for function in
-            rules.iter().flat_map(|rule| functions_in_rule(output.model, schema, rule)).collect::<BTreeSet<_>>()
-        {
+        for function in called_by_column_rules(output.model, schema, capability, name, table) {
             if may_call(output.model, capability.rules_of, &function) {
                 execute(output, &function, &capability.role);
+            }
+        }
+    }
+}
+
+/// What a table's policies call is for the roles that they bind, and for nobody else.
+pub fn of_policies(
+    output: &mut Output<'_>,
+    schema: &Catalog,
+    capabilities: &[Capability<'_>],
+    policies: &BTreeMap<String, Policy>,
+) {
+    for policy in policies.values() {
+        let texts = policy.using.iter().chain(&policy.check);
+        let called: BTreeSet<Signature> = texts.flat_map(|text| called(output.model, schema, text)).collect();
+        for capability in capabilities.iter().filter(|capability| policy.roles.contains(&capability.role)) {
+            for function in called.iter().filter(|function| may_call(output.model, capability.rules_of, function)) {
+                execute(output, function, &capability.role);
             }
         }
     }
@@ -51,24 +68,38 @@ fn schemas_of_types<'a>(schema: &'a Catalog, table: &Table) -> BTreeSet<&'a str>
     made.map(|(name, _)| name.schema.as_str()).collect()
 }
 
-fn rules_of(model: &Model, name: &QualifiedName, role: &str) -> Vec<Expr> {
-    let kinds = [RuleKind::Select, RuleKind::Insert, RuleKind::UpdateBefore, RuleKind::UpdateAfter, RuleKind::Delete];
-    let mut rules: Vec<Expr> = kinds.into_iter().map(|kind| model.effective(name, role, kind)).collect();
-    if let Some(table) = model.tables.get(name) {
-        let required = [&table.require, &table.require_select, &table.require_change, &table.require_new];
-        rules.extend(required.into_iter().flatten().map(|rule| rule.expr.clone()));
-        for column in table.columns.values() {
-            rules.extend([&column.value, &column.value_on_update].into_iter().flatten().map(|rule| rule.expr.clone()));
-            match &column.update {
-                Some(crate::model::ColumnUpdate::Rule(rule)) => rules.push(rule.expr.clone()),
-                Some(crate::model::ColumnUpdate::Transitions(steps)) => {
-                    rules.extend(steps.iter().filter_map(|step| step.by.as_ref()).map(|rule| rule.expr.clone()));
-                }
-                _ => {}
-            }
+/// The user's functions that a capability's statements run in triggers: in the values that the database sets when it inserts or
+/// updates, and in the rules of the columns that it may write.
+fn called_by_column_rules(
+    model: &Model,
+    schema: &Catalog,
+    capability: &Capability<'_>,
+    name: &QualifiedName,
+    table: &Table,
+) -> BTreeSet<Signature> {
+    let Some(rules) = model.tables.get(name) else { return BTreeSet::new() };
+    let [inserts, updates] =
+        [Command::Insert, Command::Update].map(|command| capability.reach(model, name, table, command));
+    let writes = |column: &String| match &updates {
+        Reach::Nothing => false,
+        Reach::Table => true,
+        Reach::Columns(columns) => columns.contains(column),
+    };
+    let mut run: Vec<&Rule> = Vec::new();
+    for (column, said) in &rules.columns {
+        run.extend(said.value.as_ref().filter(|_| inserts != Reach::Nothing));
+        run.extend(said.value_on_update.as_ref().filter(|_| updates != Reach::Nothing));
+        match said.update.as_ref().filter(|_| writes(column)) {
+            Some(ColumnUpdate::Rule(rule)) => run.push(rule),
+            Some(ColumnUpdate::Transitions(steps)) => run.extend(steps.iter().filter_map(|step| step.by.as_ref())),
+            Some(ColumnUpdate::Never) | None => {}
         }
     }
-    rules
+    let mut via = ViaFunctions::default();
+    let mut printer = Printer { model, schema, capability, via: &mut via };
+    let texts: Vec<String> =
+        run.into_iter().map(|rule| printer.print(&rule.expr, name, Columns::Alias("old"))).collect();
+    texts.iter().flat_map(|text| called(model, schema, text)).collect()
 }
 
 fn grant(table: &mut Table, role: &str, privilege: Privilege, reach: &Reach) {
@@ -139,7 +170,7 @@ pub fn called_to_read(schema: &Catalog, name: &QualifiedName) -> BTreeSet<Signat
 }
 
 /// The SQL that Postgres runs as the writing role when rows of a table are written.
-fn computed<'a>(schema: &'a Catalog, table: &'a Table, command: Command) -> Vec<&'a str> {
+pub fn computed<'a>(schema: &'a Catalog, table: &'a Table, command: Command) -> Vec<&'a str> {
     let mut texts: Vec<&str> = Vec::new();
     if !matches!(command, Command::Insert | Command::Update) {
         return texts;
@@ -253,19 +284,6 @@ fn names_call(text: &str, name: &QualifiedName) -> bool {
     found.into_iter().any(|at| !quoted(at))
 }
 
-/// The user's functions that a rule's SQL calls, by name.
-fn functions_in_rule(model: &Model, schema: &Catalog, rule: &Expr) -> BTreeSet<Signature> {
-    let mut found = BTreeSet::new();
-    rule.walk(&mut |expr| {
-        let Expr::Atom(atom) = expr else { return };
-        for piece in &atom.pieces {
-            let AtomPiece::Text(text) = piece else { continue };
-            found.extend(called(model, schema, text));
-        }
-    });
-    found
-}
-
 pub fn execute(output: &mut Output<'_>, signature: &Signature, role: &str) {
     output.use_schema(&signature.name.schema, role);
     if let Some(function) = output.catalog.functions.get_mut(signature) {
@@ -299,7 +317,7 @@ pub fn listed(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capabil
         for (command, roles) in &view.grants {
             for capability in capabilities.iter().filter(|capability| capability.may.is_none()) {
                 if model.is_any_of(capability.rules_of, roles) {
-                    view_grant(output, schema, name, capability, *command);
+                    view_grant(output, schema, name, capability, *command, &BTreeSet::new());
                 }
             }
         }
@@ -309,9 +327,9 @@ pub fn listed(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capabil
         let Some(may) = capability.may else { continue };
         for (name, commands) in &may.tables {
             let Some(view) = model.views.get(name) else { continue };
-            for command in commands.keys() {
+            for (command, columns) in commands {
                 if view.grants.get(command).is_some_and(|roles| model.is_any_of(capability.rules_of, roles)) {
-                    view_grant(output, schema, name, capability, *command);
+                    view_grant(output, schema, name, capability, *command, columns);
                 }
             }
         }
@@ -324,11 +342,18 @@ fn view_grant(
     name: &QualifiedName,
     capability: &Capability<'_>,
     command: Command,
+    columns: &BTreeSet<String>,
 ) {
     let role = &capability.role;
     output.use_schema(&name.schema, role);
     if let Some(view) = output.catalog.views.get_mut(name) {
-        view.acl.grant(role, privilege(command));
+        if columns.is_empty() || command == Command::Delete {
+            view.acl.grant(role, privilege(command));
+        } else {
+            for column in columns {
+                view.column_acls.entry(column.clone()).or_default().grant(role, privilege(command));
+            }
+        }
     }
     for function in called_to_read(schema, name) {
         if may_call(output.model, capability.rules_of, &function) {

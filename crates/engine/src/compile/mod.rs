@@ -3,6 +3,7 @@
 //! Every table is owned by a NOLOGIN role, has row-level security enabled and forced, and grants nothing but what some rule gives.
 
 mod backup;
+mod calls;
 pub mod capability;
 pub mod expression;
 mod founder;
@@ -46,7 +47,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     }
 
     let mut via = ViaFunctions::default();
-    group_functions(&mut output, schema, &capabilities, &mut via);
+    let mut on_demand = group_functions(&mut output, schema, &capabilities, &mut via);
     let mut triggers = Triggers { model, schema, capabilities: &capabilities, via: &mut via };
     for (name, table) in sealed_tables(schema) {
         if !is_partition(table) {
@@ -55,10 +56,13 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     }
     for (name, table) in sealed_tables(schema) {
         let policies = policies::of_table(model, schema, &capabilities, &mut via, name, table);
+        // A child is sealed like its parent and reached only through it.
+        if table.parents.is_empty() {
+            grants::of_policies(&mut output, schema, &capabilities, &policies);
+        }
         if let Some(desired) = output.catalog.tables.get_mut(name) {
             desired.policies = policies;
         }
-        // A child is sealed like its parent and reached only through it.
         if table.parents.is_empty() {
             for capability in &capabilities {
                 grants::of_table(&mut output, schema, capability, name, table);
@@ -69,11 +73,13 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     grants::listed(&mut output, schema, &capabilities);
     founder::all(&mut output, schema, &capabilities);
     materialized::all(&mut output, schema, &capabilities);
-    via_functions(&mut output, schema, &via);
+    on_demand.extend(via_functions(&mut output, schema, &via));
     seal_reads(&mut output, schema, &via);
     indexes(&mut output, schema);
     backup::all(&mut output);
     system::close(&mut output, schema);
+    on_demand.extend(calls::now(&mut output));
+    calls::grant(&mut output, schema, &on_demand);
     // Every function of `seal` that a role may execute is of no use without the schema.
     let executable: BTreeSet<Grantee> = output
         .catalog
@@ -137,6 +143,7 @@ fn closed(model: &Model, schema: &Catalog) -> Catalog {
     for view in catalog.views.values_mut() {
         view.owner.clone_from(&owner);
         view.acl = Acl::default();
+        view.column_acls.clear();
         view.security_invoker = !view.materialized;
     }
     for function in catalog.functions.values_mut() {
@@ -213,29 +220,42 @@ fn everybody(output: &Output<'_>, capabilities: &[Capability<'_>]) -> Vec<String
         .collect()
 }
 
-fn group_functions(output: &mut Output<'_>, schema: &Catalog, capabilities: &[Capability<'_>], via: &mut ViaFunctions) {
-    let Some(any) = capabilities.first() else { return };
-    let (seal, everybody) = (output.seal(), everybody(output, capabilities));
+/// Makes the groups' functions. Who executes them is told by what calls them.
+fn group_functions(
+    output: &mut Output<'_>,
+    schema: &Catalog,
+    capabilities: &[Capability<'_>],
+    via: &mut ViaFunctions,
+) -> Vec<Signature> {
+    let Some(any) = capabilities.first() else { return Vec::new() };
+    let seal = output.seal();
+    let mut signatures = Vec::new();
     for (name, group) in &output.model.groups {
         let mut printer = Printer { model: output.model, schema, capability: any, via: &mut *via };
         let made = groups::functions(&mut printer, name, group);
         for (function, sql) in made {
             let arguments = if function.ends_with("_keys") { vec!["text".to_owned()] } else { Vec::new() };
-            output.function_with(&function, arguments, &sql, &seal, true, &everybody);
+            output.function_with(&function, arguments.clone(), &sql, &seal, true, &[]);
+            for signature in grants::called_by_name(schema, &sql) {
+                grant_execute(output, &signature, &seal);
+            }
+            signatures.push(Signature { name: QualifiedName::new("seal", function), arguments });
         }
     }
+    signatures
 }
 
-fn via_functions(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) {
+fn via_functions(output: &mut Output<'_>, schema: &Catalog, via: &ViaFunctions) -> Vec<Signature> {
     let seal = output.seal();
     // A function's condition may call another's, of a parent further up; PL/pgSQL looks it up when it runs.
     for (name, function) in &via.functions {
-        let callers: Vec<String> = function.callers.iter().map(|(_, role)| role.clone()).collect();
-        output.function(name, &function.definition(name), &seal, true, &callers);
+        output.function(name, &function.definition(name), &seal, true, &[]);
         for signature in grants::called_by_name(schema, &function.condition) {
             grant_execute(output, &signature, &seal);
         }
     }
+    let named = |name: &String| Signature { name: QualifiedName::new("seal", name), arguments: Vec::new() };
+    via.functions.keys().map(named).collect()
 }
 
 fn grant_execute(output: &mut Output<'_>, signature: &Signature, role: &str) {

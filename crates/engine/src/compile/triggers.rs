@@ -5,8 +5,8 @@
 //! cannot make itself legal. INVARIANT: only `last holder`, `founder` and `kept` are VOLATILE, because they must see or write what
 //! is new.
 
-use crate::catalog::{Catalog, Column, Signature, Table, TableKind, Trigger, TypeKind};
-use crate::compile::capability::Capability;
+use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trigger, TypeKind};
+use crate::compile::capability::{Capability, Reach};
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::output::Output;
 use crate::compile::policies::one_of;
@@ -295,7 +295,11 @@ impl Triggers<'_> {
         }
         let mut text = String::new();
         let mut anonymous = "allowed := false;".to_owned();
-        for capability in self.capabilities {
+        let made = self.schema.tables.get(table);
+        let writes = |capability: &&Capability<'_>| {
+            made.is_none_or(|made| capability.reach(self.model, table, made, Command::Update) != Reach::Nothing)
+        };
+        for capability in self.capabilities.iter().filter(writes) {
             let mut printer = Printer { model: self.model, schema: self.schema, capability, via: &mut *self.via };
             let statement = format!("allowed := {};", printer.print(rule, table, Columns::Alias(alias)));
             if capability.needs_identity {

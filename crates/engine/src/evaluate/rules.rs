@@ -1,6 +1,7 @@
 //! The value of a rule for a row: SQL's connectives, comparisons, and what is left to Postgres.
 
 use super::{AtomError, Evaluator, Row, Value};
+use crate::model::print::NOW;
 use crate::model::{Atom, AtomPiece, CompareOp, Constant, Expr, IsTest};
 use crate::sql::{QualifiedName, ident, literal};
 
@@ -138,6 +139,7 @@ impl Evaluator<'_> {
             match piece {
                 AtomPiece::Text(text) => sql.push_str(text),
                 AtomPiece::Hole(expr) => sql.push_str(&self.print(expr, table, row)?),
+                AtomPiece::Now => sql.push_str(NOW),
             }
         }
         Ok(sql)

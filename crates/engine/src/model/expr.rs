@@ -103,6 +103,8 @@ pub enum AtomPiece {
     Text(String),
     /// A column or word.
     Hole(Expr),
+    /// `now()`: a rule asks what time it is when the statement runs, whenever its transaction began.
+    Now,
 }
 
 /// A rule and where it was written; rules of built-in models have the span of the entry that names the model.
@@ -246,6 +248,7 @@ impl Expr {
                     .map(|piece| match piece {
                         AtomPiece::Text(text) => AtomPiece::Text(text.clone()),
                         AtomPiece::Hole(inner) => AtomPiece::Hole(inner.rename(name)),
+                        AtomPiece::Now => AtomPiece::Now,
                     })
                     .collect(),
                 ..atom.clone()
@@ -266,7 +269,7 @@ impl Atom {
     pub fn holes(&self) -> impl Iterator<Item = &Expr> {
         self.pieces.iter().filter_map(|piece| match piece {
             AtomPiece::Hole(expr) => Some(expr),
-            AtomPiece::Text(_) => None,
+            AtomPiece::Text(_) | AtomPiece::Now => None,
         })
     }
 }

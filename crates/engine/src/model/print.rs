@@ -4,6 +4,9 @@ use super::{AtomPiece, Expr, RankAtLeast};
 use crate::compile::expression::{compare_sql, constant_sql, is_sql};
 use crate::sql::{QualifiedName, ident, idents, literal};
 
+/// `now()` as one statement of Postgres' own tells it.
+pub const NOW: &str = "now()";
+
 /// Prints a rule over the rows of `table`. `word` gives the text of pgseal's words; where it gives none they stand as themselves.
 pub fn print(expr: &Expr, table: &QualifiedName, word: &dyn Fn(&Expr) -> Option<String>) -> String {
     Printer { table, word }.expr(expr)
@@ -63,6 +66,7 @@ impl Printer<'_> {
             AtomPiece::Hole(Expr::Column(name)) if subselect => format!("{}.{}", self.table.sql(), ident(name)),
             AtomPiece::Hole(Expr::Column(name)) => ident(name),
             AtomPiece::Hole(inner) => format!("({})", self.expr(inner)),
+            AtomPiece::Now => NOW.to_owned(),
         }
     }
 

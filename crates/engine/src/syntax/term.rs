@@ -143,6 +143,8 @@ pub enum Piece {
     Hole(Term),
     /// A name in a sub-select of which only the catalog tells whose column it is.
     Unplaced(Unplaced),
+    /// `now()` in any of its spellings.
+    Now,
 }
 
 /// An unqualified name in a sub-select. If an inner relation and the row's table both have such a column it is an error,

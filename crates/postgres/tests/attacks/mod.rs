@@ -9,6 +9,7 @@ mod names;
 mod public_schema;
 mod reach;
 mod replaced;
+mod rules;
 mod sessions;
 mod statements;
 

@@ -115,5 +115,4 @@ grant delete on table app.tasks to agents_agent_triage, agents_role_member;
 grant select on table app.task_notes to agents_agent_triage, agents_role_member, agents_role_staff;
 grant select on table app.tasks_visible to agents_role_member, agents_role_staff;
 grant execute on function seal.columns_tasks_c427() to agents_owner;
-grant execute on function seal.org_keys(text) to agents_agent_triage, agents_agent_writer, agents_role_member, agents_role_staff, agents_role_visitor;
-grant execute on function seal.org_peers() to agents_agent_triage, agents_agent_writer, agents_role_member, agents_role_staff, agents_role_visitor;
+grant execute on function seal.org_keys(text) to agents_agent_triage, agents_agent_writer, agents_role_member, agents_role_staff;

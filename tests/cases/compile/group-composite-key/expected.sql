@@ -214,8 +214,8 @@ grant select on table app.members to group_composite_key_backup, group_composite
 grant select, insert, delete on table app.members to group_composite_key_role_member;
 grant insert (country, level, number, user_id) on table app.members to group_composite_key_found_club;
 grant execute on function seal.claim(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
-grant execute on function seal.club_keys(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
-grant execute on function seal.club_peers() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
+grant execute on function seal.club_keys(text) to group_composite_key_role_member;
+grant execute on function seal.club_peers() to group_composite_key_role_member;
 grant execute on function seal.columns_members_04e1() to group_composite_key_owner;
 grant execute on function seal.create_club(jsonb) to group_composite_key_role_member;
 grant execute on function seal.found_club_clubs_8c1d() to group_composite_key_owner;

@@ -169,5 +169,4 @@ grant execute on function seal.kept_key_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.kept_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.me() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to group_enum_rank_owner;
-grant execute on function seal.org_keys(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
-grant execute on function seal.org_peers() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
+grant execute on function seal.org_keys(text) to group_enum_rank_role_member;

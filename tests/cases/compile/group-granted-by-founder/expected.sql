@@ -217,5 +217,4 @@ grant execute on function seal.kept_orgs_cb59() to group_granted_by_founder_owne
 grant execute on function seal.last_org_memberships_535e() to group_granted_by_founder_owner;
 grant execute on function seal.me() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to group_granted_by_founder_owner;
-grant execute on function seal.org_keys(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
-grant execute on function seal.org_peers() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
+grant execute on function seal.org_keys(text) to group_granted_by_founder_role_member;

@@ -248,5 +248,5 @@ grant execute on function seal.kept_units_c0a0() to group_tree_owner;
 grant execute on function seal.last_unit_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.me() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.new_unit_units_c0a0() to group_tree_owner;
-grant execute on function seal.unit_keys(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
-grant execute on function seal.unit_peers() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
+grant execute on function seal.unit_keys(text) to group_tree_role_member;
+grant execute on function seal.unit_peers() to group_tree_role_member;

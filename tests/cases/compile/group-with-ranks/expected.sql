@@ -33,7 +33,7 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.role::text in ('viewer', 'it''s', 'admin') and ((m.revoked_at is null) or (m.revoked_at > (now()))) and (case m.role::text when 'viewer' then 1 when 'it''s' then 2 when 'admin' then 3 end) >= known.wanted);
+  return array(select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.role::text in ('viewer', 'it''s', 'admin') and ((m.revoked_at is null) or (m.revoked_at > ((select seal.now())))) and (case m.role::text when 'viewer' then 1 when 'it''s' then 2 when 'admin' then 3 end) >= known.wanted);
 end
 $seal$;
 revoke execute on function seal.org_keys(text) from public cascade;
@@ -58,11 +58,21 @@ begin
   if not coalesce(principal is not null, false) then
     return '{}'::uuid[];
   end if;
-  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'it''s', 'admin') and ((m.revoked_at is null) or (m.revoked_at > (now()))) and m.org_id = any ((select seal.org_keys())::uuid[]));
+  return array(select distinct m.user_id from app.memberships as m where m.user_id is not null and m.org_id is not null and m.role::text in ('viewer', 'it''s', 'admin') and ((m.revoked_at is null) or (m.revoked_at > ((select seal.now())))) and m.org_id = any ((select seal.org_keys())::uuid[]));
 end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.now()
+returns timestamptz
+language plpgsql stable parallel safe
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  return pg_catalog.clock_timestamp();
+end
+$seal$;
+revoke execute on function seal.now() from public cascade;
 create policy seal_gate_member on app.files as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_member on app.memberships as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_member on app.orgs as restrictive for all to group_with_ranks_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
@@ -80,5 +90,5 @@ grant select on table app.files to group_with_ranks_backup;
 grant select, insert, update, delete on table app.files to group_with_ranks_role_member;
 grant select on table app.memberships to group_with_ranks_backup, group_with_ranks_role_member, group_with_ranks_seal;
 grant select on table app.orgs to group_with_ranks_backup, group_with_ranks_role_member;
-grant execute on function seal.org_keys(text) to group_with_ranks_role_member, group_with_ranks_role_visitor;
-grant execute on function seal.org_peers() to group_with_ranks_role_member, group_with_ranks_role_visitor;
+grant execute on function seal.org_keys(text) to group_with_ranks_role_member;
+grant execute on function seal.org_peers() to group_with_ranks_role_member;

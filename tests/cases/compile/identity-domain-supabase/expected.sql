@@ -78,5 +78,5 @@ grant select on table auth.pairs to identity_domain_supabase_backup, identity_do
 grant select on table auth.profiles to identity_domain_supabase_backup;
 grant select, update on table auth.profiles to identity_domain_supabase_role_member;
 grant execute on function seal.columns_profiles_ddfa() to identity_domain_supabase_owner;
-grant execute on function seal.pair_keys(text) to identity_domain_supabase_role_member, identity_domain_supabase_role_visitor;
-grant execute on function seal.pair_peers() to identity_domain_supabase_role_member, identity_domain_supabase_role_visitor;
+grant execute on function seal.pair_keys(text) to identity_domain_supabase_role_member;
+grant execute on function seal.pair_peers() to identity_domain_supabase_role_member;

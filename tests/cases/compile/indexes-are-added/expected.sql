@@ -144,7 +144,6 @@ grant select on table app.replies to indexes_are_added_backup, indexes_are_added
 grant select, insert, update, delete on table app.replies to indexes_are_added_role_member;
 grant execute on function seal.kept_key_notes_de5e() to indexes_are_added_owner;
 grant execute on function seal.kept_notes_de5e() to indexes_are_added_owner;
-grant execute on function seal.org_keys(text) to indexes_are_added_role_member, indexes_are_added_role_visitor;
-grant execute on function seal.org_peers() to indexes_are_added_role_member, indexes_are_added_role_visitor;
+grant execute on function seal.org_keys(text) to indexes_are_added_role_member;
 grant execute on function seal.via_notes_select_a1118b94() to indexes_are_added_role_member;
 grant execute on function seal.via_notes_update_754de8f6() to indexes_are_added_role_member;

@@ -315,7 +315,6 @@ grant execute on function seal.kept_projects_6060() to tenant_with_ranks_owner;
 grant execute on function seal.last_org_memberships_535e() to tenant_with_ranks_owner;
 grant execute on function seal.me() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to tenant_with_ranks_owner;
-grant execute on function seal.org_keys(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
-grant execute on function seal.org_peers() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
+grant execute on function seal.org_keys(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant execute on function seal.via_projects_select_6013dcb9() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant execute on function seal.via_projects_update_989ddbf8() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;

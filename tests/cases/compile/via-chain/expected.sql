@@ -244,8 +244,7 @@ grant select, insert, update, delete on table app.tasks to via_chain_role_member
 grant execute on function seal.kept_key_comments_f147() to via_chain_owner;
 grant execute on function seal.kept_key_projects_6060() to via_chain_owner;
 grant execute on function seal.kept_key_tasks_c427() to via_chain_owner;
-grant execute on function seal.org_keys(text) to via_chain_role_member, via_chain_role_visitor;
-grant execute on function seal.org_peers() to via_chain_role_member, via_chain_role_visitor;
+grant execute on function seal.org_keys(text) to via_chain_role_member;
 grant execute on function seal.via_comments_select_942c379c() to via_chain_role_member;
 grant execute on function seal.via_projects_select_6013dcb9() to via_chain_role_member;
 grant execute on function seal.via_projects_update_f8269f07() to via_chain_role_member;

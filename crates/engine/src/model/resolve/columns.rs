@@ -94,7 +94,8 @@ impl Resolver<'_> {
     }
 
     fn value(&mut self, (name, table): Named<'_>, layer: &Layer, text: &Text) -> Option<Rule> {
-        self.rule_in(&Scope::plain(name, table, "a column's value"), layer, text)
+        let scope = Scope { runs: false, ..Scope::plain(name, table, "a column's value") };
+        self.rule_in(&scope, layer, text)
     }
 
     fn column_update(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Resolver;
 use super::names::comparable;
 use crate::catalog::{self, Command, ConstraintKind};
+use crate::model::print::NOW;
 use crate::model::{Atom, AtomPiece, Expr, Group, RankAtLeast};
 use crate::source::Span;
 use crate::sql::{QualifiedName, ident, idents, literal, parse_qualified};
@@ -22,6 +23,8 @@ pub(super) struct Scope<'s> {
     pub via: Option<Command>,
     /// Whether a sub-select can be used.
     pub subselect: bool,
+    /// Whether `now()` is when the statement runs; a value that is kept is when its transaction began, as a default is.
+    pub runs: bool,
     /// What it is, for messages: `a rule`, `the condition of a group`.
     pub what: &'static str,
 }
@@ -29,12 +32,12 @@ pub(super) struct Scope<'s> {
 impl<'s> Scope<'s> {
     /// A rule of a table.
     pub(super) fn rule(name: &'s QualifiedName, table: &'s catalog::Table, via: Command) -> Self {
-        Self { name, table, via: Some(via), subselect: true, what: "a rule" }
+        Self { name, table, via: Some(via), subselect: true, runs: true, what: "a rule" }
     }
 
     /// A condition or value over the row alone.
     pub(super) fn plain(name: &'s QualifiedName, table: &'s catalog::Table, what: &'static str) -> Self {
-        Self { name, table, via: None, subselect: false, what }
+        Self { name, table, via: None, subselect: false, runs: true, what }
     }
 }
 
@@ -374,6 +377,8 @@ impl Resolver<'_> {
                 Piece::Text(text) => Some(AtomPiece::Text(text.clone())),
                 Piece::Hole(term) => self.expression(scope, term).map(AtomPiece::Hole),
                 Piece::Unplaced(name) => self.place(scope, name, &mut reads),
+                Piece::Now if scope.runs => Some(AtomPiece::Now),
+                Piece::Now => Some(AtomPiece::Text(NOW.to_owned())),
             })
             .collect();
         for relation in relations.iter().flatten() {

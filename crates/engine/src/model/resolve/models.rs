@@ -92,7 +92,7 @@ impl Layer {
                 Piece::Unplaced(name) if self.is_parameter(&name.column) => {
                     Piece::Hole(self.substitute_column(name.column))
                 }
-                text @ (Piece::Text(_) | Piece::Unplaced(_)) => text,
+                text @ (Piece::Text(_) | Piece::Unplaced(_) | Piece::Now) => text,
             })
             .collect();
         Sql { pieces, span: self.place(sql.span), ..sql }
@@ -284,7 +284,7 @@ fn unplaced(term: &Term, visit: &mut impl FnMut(&Unplaced)) {
         Term::Sql(sql) => {
             for piece in &sql.pieces {
                 match piece {
-                    Piece::Text(_) => {}
+                    Piece::Text(_) | Piece::Now => {}
                     Piece::Hole(term) => unplaced(term, visit),
                     Piece::Unplaced(name) => visit(name),
                 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{JoinExpr, JoinType, Node, ParamRef, SelectStmt, SqlValueFunctionOp, SubLink, Token};
+use pg_query::protobuf::{
+    FuncCall, JoinExpr, JoinType, Node, ParamRef, SelectStmt, SqlValueFunctionOp, SubLink, Token,
+};
 
 use super::refuse::{check_call, refused_clause, session_dependent, unsupported, value_function};
 use super::scope::{self, Item, Place, Scopes};
@@ -79,6 +81,14 @@ impl Reader<'_> {
                 }
             }
             NodeEnum::FuncCall(call) if self.is_word(call) => Piece::Hole(Term::Word(self.word(call, scopes)?)),
+            NodeEnum::FuncCall(call) if is_now(call) => {
+                gathered.functions.insert(vec!["now".to_owned()]);
+                Piece::Now
+            }
+            NodeEnum::SqlvalueFunction(value) if value.op() == SqlValueFunctionOp::SvfopCurrentTimestamp => {
+                gathered.functions.insert(vec!["now".to_owned()]);
+                Piece::Now
+            }
             NodeEnum::SubLink(link) => {
                 let span = self.place_of(&NodeEnum::SubLink(link.clone()));
                 gathered.subselect.get_or_insert(span);
@@ -112,6 +122,11 @@ impl Reader<'_> {
             NodeEnum::SqlvalueFunction(value) => {
                 let name = value_function(value.op());
                 gathered.functions.insert(vec![name.to_owned()]);
+                if value.op() == SqlValueFunctionOp::SvfopCurrentTimestampN {
+                    let message = "the time that a rule asks for has no precision of its own: write `now()`";
+                    self.findings.push(unsupported(span, message));
+                    return None;
+                }
                 matches!(
                     value.op(),
                     SqlValueFunctionOp::SvfopCurrentRole
@@ -282,6 +297,16 @@ impl Reader<'_> {
 }
 
 /// Prints a tree with parameters for holes and splits the text at them; none if what is printed reads differently.
+/// Whether a call asks for the time at which the transaction or the statement began.
+fn is_now(call: &FuncCall) -> bool {
+    let name = tree::strings(&call.funcname).unwrap_or_default();
+    let plain = match name.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["pg_catalog", name] | [name] => *name,
+        _ => return false,
+    };
+    call.args.is_empty() && matches!(plain, "now" | "transaction_timestamp" | "statement_timestamp")
+}
+
 fn pieces(node: &Node, holes: Vec<Piece>) -> Option<Vec<Piece>> {
     let text = tree::print(node)?;
     let mut left: Vec<Option<Piece>> = holes.into_iter().map(Some).collect();

@@ -82,6 +82,7 @@ fn print(term: &Term) -> String {
                 Piece::Hole(hole @ Term::Column(_)) => print(hole),
                 Piece::Hole(hole) => format!("({})", print(hole)),
                 Piece::Unplaced(name) => print(&Term::Column(name.column.clone())),
+                Piece::Now => "now()".to_owned(),
             })
             .collect(),
     }
@@ -446,7 +447,7 @@ fn placed(rule: &str) -> (Vec<String>, Vec<String>, crate::syntax::term::Sql) {
         match piece {
             Piece::Hole(term) => holes.push(print(term)),
             Piece::Unplaced(name) => open.push(name.column.parts.join(".")),
-            Piece::Text(_) => {}
+            Piece::Text(_) | Piece::Now => {}
         }
     }
     (holes, open, sql)

@@ -1,0 +1,15 @@
+create schema app;
+create type app.state as enum ('open', 'locked');
+create function app.differs(a app.state, b app.state) returns boolean language sql immutable return a::text <> b::text;
+create operator public.<> (function = app.differs, leftarg = app.state, rightarg = app.state);
+create table app.members (org_id uuid not null, user_id uuid not null, state app.state not null, primary key (org_id, user_id));
+create index on app.members (user_id);
+create table app.shares (doc_id uuid primary key, user_id uuid not null);
+create function app.is_shared(doc uuid) returns boolean language sql stable return exists (select from app.shares s where s.doc_id = doc);
+create function app.is_open(state app.state) returns boolean language sql immutable return state::text = 'open';
+create table app.docs (id uuid primary key, user_id uuid not null, state app.state not null);
+create index on app.docs (user_id);
+create table app.pages (id uuid primary key, doc_id uuid not null references app.docs (id));
+create index on app.pages (doc_id);
+create table app.notes (id uuid primary key, user_id uuid not null, state app.state not null);
+create index on app.notes (user_id);

@@ -31,7 +31,10 @@ pub fn now(output: &mut Output<'_>) -> Option<Signature> {
 pub fn grant(output: &mut Output<'_>, schema: &Catalog, functions: &[Signature]) {
     for signature in functions {
         for role in callers(&output.catalog, schema, &signature.name) {
-            if let Some(function) = output.catalog.functions.get_mut(signature) {
+            // Its owner needs no grant.
+            if let Some(function) = output.catalog.functions.get_mut(signature)
+                && function.owner != role
+            {
                 function.acl.grant(&role, Privilege::Execute);
             }
         }

@@ -25,6 +25,7 @@ async fn columns_named_like_variables_capture_nothing() {
         [tables."app.docs"]
         select = "org(org_id)"
         update = "org(org_id)"
+        delete = "org_peer(org_id)"
         columns.allowed = { update = "org(org_id, 'admin')" }
         columns.old = { update = "org(org_id, 'admin')" }
         columns.new = { update = "org(org_id, 'admin')" }

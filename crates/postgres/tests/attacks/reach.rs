@@ -102,9 +102,11 @@ async fn key_sets_are_the_sessions_own() {
         let visitor = sealed.session(Lease::new("role_visitor", None)).await;
         let nightly = sealed.session(Lease::new("role_nightly", None)).await;
         let agent = sealed.session(Lease::new("agent_triage", Some("bot")).acting_for(ED, "role_member")).await;
+        visitor.refused("permission denied for function", "select * from unnest(seal.org_keys())").await;
+        nightly.rows(0, "select * from unnest(seal.org_keys())").await;
         for session in [&visitor, &nightly] {
-            session.rows(0, "select * from unnest(seal.org_keys())").await;
-            session.rows(0, "select * from unnest(seal.org_peers())").await;
+            // No rule that binds them asks for it.
+            session.refused("permission denied for function", "select * from unnest(seal.org_peers())").await;
             session
                 .rows(1, "select where seal.me() is null and not seal.is_human() and not seal.is_live('role_member')")
                 .await;

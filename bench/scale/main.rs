@@ -165,6 +165,11 @@ async fn apply_table(sizes: &[usize]) -> Result<(), Box<dyn Error>> {
     let server = Server::start(StartOptions::default()).await?;
     let psql =
         found(&cache_folder()?).into_iter().map(|binaries| binaries.folder.join("psql")).find(|path| path.exists());
+    // The servers that are fetched come without it.
+    let psql = psql.or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join("psql")).find(|path| path.exists())
+    });
     for size in sizes {
         let generated = project(*size);
         let compiled = prepare(&generated.input, &server).await?.compiled.ok_or("the project has errors")?;
@@ -199,7 +204,9 @@ async fn apply_table(sizes: &[usize]) -> Result<(), Box<dyn Error>> {
             server.drop_database("scale").await?;
             server.drop_roles(PREFIX).await?;
         }
-        std::fs::remove_file(&file)?;
+        if psql.is_some() {
+            std::fs::remove_file(&file)?;
+        }
         let beside = if psql.is_some() {
             format!(", psql {theirs:.2}: {:.2} x", ours / theirs)
         } else {

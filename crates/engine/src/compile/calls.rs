@@ -84,7 +84,8 @@ fn callers(catalog: &Catalog, schema: &Catalog, name: &QualifiedName) -> BTreeSe
             false => callers.extend(roles(function.acl.grants.keys())),
         }
     }
-    for view in catalog.views.values().filter(|view| mentions(&view.definition)) {
+    // A view's text is what Postgres prints, so a column of that name is not taken for the function.
+    for view in catalog.views.values().filter(|view| calls(&view.definition)) {
         if view.materialized {
             callers.insert(view.owner.clone());
         }

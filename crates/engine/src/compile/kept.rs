@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, Constraint};
 use crate::check::facts;
 use crate::compile::output::Output;
-use crate::compile::triggers::{Triggers, definer_trigger_function, function_name};
+use crate::compile::triggers::{Triggers, definer_trigger_function, function_name, refuse_if};
 use crate::model::{Expr, Model};
 use crate::sql::{QualifiedName, ident, idents, literal};
 
@@ -51,9 +51,22 @@ impl Triggers<'_> {
             if body.is_empty() {
                 continue;
             }
+            // Who began before others hung something on a row does not see it.
+            let there = match (partitioned, event) {
+                (false, _) => String::new(),
+                (true, "after delete") => " and exists (select 1 from seal_old)".to_owned(),
+                (true, _) => format!(" and {}", rekeyed_rows(hanging.iter().filter(|far| far.on_update))),
+            };
+            let isolated = refuse_if(
+                &format!(
+                    "current_setting('transaction_isolation') not in ('read committed', 'read uncommitted'){there}"
+                ),
+                &format!("rows of {} that others point to are let go at READ COMMITTED", name.sql()),
+                "a stricter isolation cannot see what points to them by now",
+            );
             let each = if partitioned { format!("{tables} for each statement") } else { "for each row".to_owned() };
             let function = function_name(trigger.trim_start_matches("zzzz_seal_"), name);
-            let body = format!("\nbegin\n{body}  return null;\nend\n");
+            let body = format!("\nbegin\n{isolated}\n{body}  return null;\nend\n");
             let sql = definer_trigger_function(&function, &body, false);
             output.function(&function, &sql, &output.seal(), true, &[]);
             output.trigger_for(name, trigger, [event, &each], &condition, &function, false);
@@ -103,6 +116,14 @@ impl Hanging {
             ))
         )
     }
+}
+
+/// SQL for whether an UPDATE of a partitioned table changed any of these keys.
+fn rekeyed_rows<'a>(hanging: impl Iterator<Item = &'a Hanging>) -> String {
+    let columns: BTreeSet<&String> = hanging.flat_map(|far| &far.referenced).collect();
+    let list =
+        |alias: &str| columns.iter().map(|column| format!("{alias}.{}", ident(column))).collect::<Vec<_>>().join(", ");
+    format!("exists (select {} from seal_old as o except select {} from seal_new as n)", list("o"), list("n"))
 }
 
 /// The foreign keys that a table's rows may not be replaced under: those that `via` follows, and all to a group's own row.

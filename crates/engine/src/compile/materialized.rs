@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Command, Privilege};
 use crate::compile::capability::Capability;
 use crate::compile::grants;
 use crate::compile::output::Output;
+use crate::compile::triggers::refuse_if;
 use crate::model::May;
 use crate::sql::{QualifiedName, dollar, fit_name, ident, short_hash};
 
@@ -77,7 +78,13 @@ fn reads(output: &mut Output<'_>, schema: &Catalog, role: &str, name: &Qualified
 
 fn refresh(output: &mut Output<'_>, name: &QualifiedName, role: &str, callers: &[String]) {
     let function = fit_name(&format!("refresh_{}", unique(output, name)));
-    let body = format!("\nbegin\n  refresh materialized view {};\nend\n", name.sql());
+    // Rows that are gone since would come back into the copy, for everybody.
+    let isolated = refuse_if(
+        "current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')",
+        &format!("{} is refreshed at READ COMMITTED", name.sql()),
+        "a stricter isolation would fill it with what was there when the transaction began",
+    );
+    let body = format!("\nbegin\n{isolated}\n  refresh materialized view {};\nend\n", name.sql());
     let sql = format!(
         "create or replace function seal.{}()\nreturns void\nlanguage plpgsql volatile security definer\n\
          set search_path = pg_catalog, pg_temp\nas {}",

@@ -73,6 +73,36 @@ fn seed() -> String {
     )
 }
 
+/// A transaction that began before others hung something on a row does not see it, and Postgres' own check of the key is content
+/// with the row that takes its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hangs_on_a_row_is_seen_in_an_older_snapshot() {
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "replaced_older", SCHEMA, ACCESS, &seed()).await;
+        let ann = sealed.member(ANN).await;
+        let attack = "with d as (delete from app.projects where id = 31 returning id) insert into app.projects select id, 2 from d";
+        for (triggers, isolation) in
+            [("enable", "repeatable read"), ("enable", "serializable"), ("disable", "repeatable read")]
+        {
+            sealed.operate("set session_replication_role = replica; delete from app.tasks where id = 900; delete from app.steps; reset session_replication_role").await;
+            sealed.tamper(&format!("alter table app.projects {triggers} trigger zzzz_seal_kept")).await;
+            ann.run(&format!("begin isolation level {isolation}; select from app.tasks")).await.unwrap();
+            sealed.operate("insert into app.tasks values (900, 31)").await;
+            let answer = ann.run(attack).await;
+            if triggers == "enable" {
+                let error = answer.unwrap_err();
+                assert!(error.is("42501") && error.message.contains("at READ COMMITTED"), "{error:?}");
+                ann.run("rollback").await.unwrap();
+            } else {
+                // The attack is real.
+                answer.unwrap();
+                ann.run("commit").await.unwrap();
+                ann.rows(1, "select from app.tasks where id = 900").await;
+            }
+        }
+    }
+}
+
 /// In one statement, in two under a deferred key, by DELETE, by a new key and by another row's new key, with and without partitions.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_takes_over_what_hangs_on_a_row() {

@@ -123,6 +123,10 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal_$
 begin
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'rows of "a""; drop role x; --"."t''$seal$
+''); end $seal$" that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
+    end if;
   if exists (select 1 from "a""; drop role x; --"."child%I" as c where c.p = old."id"";--") then
     raise exception using errcode = '23503', message = 'rows of "a""; drop role x; --"."child%I" still point to a row of "a""; drop role x; --"."t''$seal$
 ''); end $seal$"', hint = 'delete them first, or in the same statement: a row that (p) points to is not replaced by another';
@@ -145,6 +149,10 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal_$
 begin
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'rows of "a""; drop role x; --"."t''$seal$
+''); end $seal$" that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
+    end if;
   if row(old."id"";--") is distinct from row(new."id"";--") and exists (select 1 from "a""; drop role x; --"."child%I" as c where c.p = old."id"";--") then
     raise exception using errcode = '23503', message = 'rows of "a""; drop role x; --"."child%I" still point to a row of "a""; drop role x; --"."t''$seal$
 ''); end $seal$"', hint = 'delete them first, or in the same statement: a row that (p) points to is not replaced by another';

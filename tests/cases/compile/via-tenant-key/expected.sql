@@ -62,6 +62,9 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'rows of app.projects that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
+    end if;
   if exists (select 1 from app.tasks as c where c.org_id = old.org_id and c.project_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (org_id, project_id) points to is not replaced by another';
   end if;
@@ -80,6 +83,9 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'rows of app.projects that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
+    end if;
   if row(old.org_id, old.id) is distinct from row(new.org_id, new.id) and exists (select 1 from app.tasks as c where c.org_id = old.org_id and c.project_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (org_id, project_id) points to is not replaced by another';
   end if;
@@ -98,6 +104,9 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'rows of app.tasks that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
+    end if;
   if exists (select 1 from app.notes as c where c.org_id = old.org_id and c.task_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.notes still point to a row of app.tasks', hint = 'delete them first, or in the same statement: a row that (org_id, task_id) points to is not replaced by another';
   end if;
@@ -113,6 +122,9 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'rows of app.tasks that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
+    end if;
   if row(old.org_id, old.id) is distinct from row(new.org_id, new.id) and exists (select 1 from app.notes as c where c.org_id = old.org_id and c.task_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.notes still point to a row of app.tasks', hint = 'delete them first, or in the same statement: a row that (org_id, task_id) points to is not replaced by another';
   end if;

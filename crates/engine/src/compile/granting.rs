@@ -4,7 +4,7 @@
 use crate::catalog::{Catalog, Command, Table};
 use crate::compile::output::Output;
 use crate::compile::triggers::{
-    Check, Triggers, definer_trigger_function, function_name, in_cascade, trigger_function,
+    Check, OLDER_SNAPSHOT, Triggers, definer_trigger_function, function_name, in_cascade, trigger_function,
 };
 use crate::model::{self, Expr, Group, Model, RankAtLeast};
 use crate::sql::{QualifiedName, fit_name, ident, literal, short_hash};
@@ -167,7 +167,7 @@ impl Triggers<'_> {
             "\nbegin\n  if not coalesce({old_holds}, false) then\n    return null;\n  end if;\n  \
              if tg_op = 'UPDATE' then\n    if coalesce(row({new_key}) = row({old_key}) and {new_holds}, false) then\n      return null;\n    end if;\n  end if;\n  \
              if tg_name = {cascade} and not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and m.{member} is not null and ({row_counts})) then\n    return null;\n  end if;\n  \
-             if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then\n    \
+             if {OLDER_SNAPSHOT} then\n    \
              raise exception using errcode = '42501', message = {isolated}, hint = {isolated_hint};\n  end if;\n  \
              perform pg_advisory_xact_lock(hashtextextended(row({old_key})::text, {seed}));\n  \
              if not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and {row_holds}) then\n    \

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, Constraint};
 use crate::check::facts;
 use crate::compile::output::Output;
-use crate::compile::triggers::{Triggers, definer_trigger_function, function_name, refuse_if};
+use crate::compile::triggers::{OLDER_SNAPSHOT, Triggers, definer_trigger_function, function_name, refuse_if};
 use crate::model::{Expr, Model};
 use crate::sql::{QualifiedName, ident, idents, literal};
 
@@ -36,7 +36,7 @@ impl Triggers<'_> {
         let keys: BTreeSet<&String> =
             hanging.iter().filter(|far| far.on_update).flat_map(|far| &far.referenced).collect();
         let changes: Vec<String> =
-            keys.into_iter().map(|column| format!("old.{0} is distinct from new.{0}", ident(column))).collect();
+            keys.iter().map(|column| format!("old.{0} is distinct from new.{0}", ident(column))).collect();
         let rekeyed = if partitioned { bound.clone() } else { format!("({}) and ({bound})", changes.join(" or ")) };
         for (body, trigger, event, tables, condition) in [
             (deleted, "zzzz_seal_kept", "after delete", "referencing old table as seal_old", bound),
@@ -55,12 +55,10 @@ impl Triggers<'_> {
             let there = match (partitioned, event) {
                 (false, _) => String::new(),
                 (true, "after delete") => " and exists (select 1 from seal_old)".to_owned(),
-                (true, _) => format!(" and {}", rekeyed_rows(hanging.iter().filter(|far| far.on_update))),
+                (true, _) => format!(" and {}", rekeyed_rows(keys.iter().copied())),
             };
             let isolated = refuse_if(
-                &format!(
-                    "current_setting('transaction_isolation') not in ('read committed', 'read uncommitted'){there}"
-                ),
+                &format!("{OLDER_SNAPSHOT}{there}"),
                 &format!("rows of {} that others point to are let go at READ COMMITTED", name.sql()),
                 "a stricter isolation cannot see what points to them by now",
             );
@@ -101,10 +99,8 @@ impl Hanging {
             }
             // Which row became which is not told: where any key went, none that was touched may have something hang on it.
             (true, true) => format!(
-                "exists (select {} from seal_old as o except select {} from seal_new as n) and \
-                 exists (select 1 from seal_old as gone where exists (select 1 from {child} as c where {points}))",
-                list("o"),
-                list("n")
+                "{} and exists (select 1 from seal_old as gone where exists (select 1 from {child} as c where {points}))",
+                rekeyed_rows(&self.referenced)
             ),
         };
         format!(
@@ -118,11 +114,10 @@ impl Hanging {
     }
 }
 
-/// SQL for whether an UPDATE of a partitioned table changed any of these keys.
-fn rekeyed_rows<'a>(hanging: impl Iterator<Item = &'a Hanging>) -> String {
-    let columns: BTreeSet<&String> = hanging.flat_map(|far| &far.referenced).collect();
-    let list =
-        |alias: &str| columns.iter().map(|column| format!("{alias}.{}", ident(column))).collect::<Vec<_>>().join(", ");
+/// SQL for whether an UPDATE of a partitioned table changed any of these columns.
+fn rekeyed_rows<'a>(columns: impl IntoIterator<Item = &'a String>) -> String {
+    let columns: Vec<String> = columns.into_iter().map(|column| ident(column)).collect();
+    let list = |alias: &str| columns.iter().map(|column| format!("{alias}.{column}")).collect::<Vec<_>>().join(", ");
     format!("exists (select {} from seal_old as o except select {} from seal_new as n)", list("o"), list("n"))
 }
 

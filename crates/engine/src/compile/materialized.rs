@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Command, Privilege};
 use crate::compile::capability::Capability;
 use crate::compile::grants;
 use crate::compile::output::Output;
-use crate::compile::triggers::refuse_if;
+use crate::compile::triggers::{OLDER_SNAPSHOT, refuse_if};
 use crate::model::May;
 use crate::sql::{QualifiedName, dollar, fit_name, ident, short_hash};
 
@@ -80,7 +80,7 @@ fn refresh(output: &mut Output<'_>, name: &QualifiedName, role: &str, callers: &
     let function = fit_name(&format!("refresh_{}", unique(output, name)));
     // Rows that are gone since would come back into the copy, for everybody.
     let isolated = refuse_if(
-        "current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')",
+        OLDER_SNAPSHOT,
         &format!("{} is refreshed at READ COMMITTED", name.sql()),
         "a stricter isolation would fill it with what was there when the transaction began",
     );

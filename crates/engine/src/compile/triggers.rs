@@ -347,6 +347,10 @@ pub(super) fn definer_trigger_function(name: &str, body: &str, reads_settings: b
     trigger_function(name, "volatile security definer", body, reads_settings)
 }
 
+/// SQL for whether the transaction keeps to an older snapshot, which cannot tell what has changed since.
+pub(super) const OLDER_SNAPSHOT: &str =
+    "current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')";
+
 /// PL/pgSQL that refuses.
 pub(super) fn refuse_if(condition: &str, message: &str, hint: &str) -> String {
     format!(

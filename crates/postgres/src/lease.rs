@@ -22,11 +22,11 @@ use tokio_postgres::{Client, GenericClient};
 
 pub use end::revoke;
 pub use place::with_login;
-pub(crate) use pool::mark;
-use pool::{candidate, lock, make, require_pool_login, retake, unspoken};
+pub(crate) use pool::{UNTIL, mark};
+use pool::{candidate, keep_end, lock, make, require_pool_login, retake};
 
 /// How often a login that somebody else took in the same moment is answered with another try.
-const TRIES: u32 = 20;
+const TRIES: usize = 20;
 
 /// Raised by our own blocks: the login was taken, the lease is not live or the backend is not this login's.
 const TAKEN: &str = "PS001";
@@ -212,15 +212,16 @@ pub async fn issue(control: &Client, prefix: &str, url: &str, lease: &Lease) -> 
     require_role(control, &capability).await?;
     let password = secret();
     let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
-    for attempt in 0..TRIES {
-        let (login, exists) = candidate(control, prefix, &capability, attempt).await?;
+    let mut tried = Vec::new();
+    while tried.len() < TRIES {
+        let (login, exists) = candidate(control, prefix, &capability, &tried).await?;
         let block = issue_block(prefix, &ground, &capability, &login, exists, &verifier, lease);
         match control.batch_execute(&format!("do {}", dollar(&block))).await {
             Ok(()) => {
                 let url = with_login(url, &login, &password);
                 return Ok(LeasedLogin { role: login, password, url });
             }
-            Err(error) if was_taken(&error) => {}
+            Err(error) if was_taken(&error) => tried.push(login),
             Err(error) => return Err(refused(error, lease, &ground)),
         }
     }
@@ -266,9 +267,9 @@ fn issue_block(
     lease: &Lease,
 ) -> String {
     let name = ident(login);
-    let (take, unspoken) = match exists {
-        true => (retake(ground, login, lease.connections, capability), String::new()),
-        false => (make(prefix, login, lease.connections), unspoken(login)),
+    let take = match exists {
+        true => retake(ground, prefix, login, lease.connections, capability),
+        false => make(login, lease.connections),
     };
     let options = if ground.version >= 160_000 { " with inherit true, set false" } else { "" };
     let grant = literal(&format!("grant {} to {name}{options}", ident(capability)));
@@ -291,9 +292,9 @@ begin
   {tried}
   {take}
   execute pg_catalog.format('alter role {name} login inherit password %L valid until %L', {verifier}, until);
+  {keep_end}
   execute {grant};
   {enter}
-  {unspoken}
   insert into seal.lease as held (login_role, principal, acts_for, acts_for_role, role, audience, claims, expires_at, ceilings)
     values ({login}, {principal}, {acts_for}, {acts_for_role}, {role}, {AUDIENCE}, {claims}, until, {ceilings})
     on conflict (login_role) do update set epoch = held.epoch + 1, revoked = false, pid = null, backend_start = null, principal = excluded.principal,
@@ -304,6 +305,7 @@ end
 ",
         seconds = lease.ttl.as_secs_f64(),
         lock = lock(prefix),
+        keep_end = keep_end(prefix, login),
         verifier = literal(verifier),
         login = literal(login),
         principal = optional(&lease.principal),
@@ -346,9 +348,11 @@ pub async fn renew(control: &Client, prefix: &str, login: &str, ttl: Duration) -
         literal(login)
     );
     let role = format!(
-        "execute pg_catalog.format('alter role {} valid until %L', greatest(until, (select rolvaliduntil from pg_catalog.pg_roles where rolname = {})));",
+        "execute pg_catalog.format('alter role {} valid until %L', greatest(until, (select rolvaliduntil from pg_catalog.pg_roles where rolname = {})));
+  {}",
         ident(login),
-        literal(login)
+        literal(login),
+        keep_end(prefix, login),
     );
     change_live(control, prefix, login, ttl, &change, &role).await
 }

@@ -9,15 +9,16 @@ use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
 use super::ApplyError;
-use crate::lease::{LeaseError, ground, mark};
+use crate::lease::{LeaseError, UNTIL, ground, mark};
 
 /// The longest name that Postgres keeps, in bytes.
 const NAME_LIMIT: usize = 63;
 
-/// Roles of the old prefix, with what stands behind it.
-const OURS: &str = "select r.oid, r.rolname::text, pg_catalog.substr(r.rolname::text, pg_catalog.length($1) + 1) \
+/// Roles of the old prefix, with what stands behind it, and what stands behind the mark: the end of a lease's login.
+const OURS: &str = "select r.oid, r.rolname::text, pg_catalog.substr(r.rolname::text, pg_catalog.length($1) + 1), \
+                    pg_catalog.substr(pg_catalog.shobj_description(r.oid, 'pg_authid'), pg_catalog.length($2) + 1) \
                     from pg_catalog.pg_roles r where pg_catalog.starts_with(r.rolname::text, $1) \
-                    and pg_catalog.shobj_description(r.oid, 'pg_authid') = $2 order by 2";
+                    and pg_catalog.split_part(pg_catalog.shobj_description(r.oid, 'pg_authid'), $3, 1) = $2 order by 2";
 
 /// Databases other than this one in which a role owns or holds something.
 const ELSEWHERE: &str = "select distinct d.datname::text from pg_catalog.pg_shdepend s join pg_catalog.pg_database d \
@@ -39,18 +40,22 @@ pub(super) async fn rename(transaction: &Transaction<'_>, old: &str, new: &str) 
         return refuse(format!("this database is not sealed by `{old}_seal`: check `--rename-from`"));
     }
     let from = format!("{old}_");
-    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
-        [(&from, Type::TEXT), (&mark(old), Type::TEXT)];
+    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
+        [(&from, Type::TEXT), (&mark(old), Type::TEXT), (&UNTIL, Type::TEXT)];
     let mut roles: Vec<(u32, String, String)> = Vec::new();
+    let mut comments = Vec::new();
     for row in transaction.query_typed(OURS, &parameters).await? {
-        roles.push((row.try_get(0)?, row.try_get(1)?, format!("{new}_{}", row.try_get::<_, String>(2)?)));
+        let to = format!("{new}_{}", row.try_get::<_, String>(2)?);
+        let comment = format!("{}{}", mark(new), row.try_get::<_, String>(3)?);
+        comments.push(format!("comment on role {} is {}", ident(&to), literal(&comment)));
+        roles.push((row.try_get(0)?, row.try_get(1)?, to));
     }
     may_be_renamed(transaction, &roles, new).await?;
     // The guard lets whoever deploys through, as in the rest of the transaction.
     let mut statements: Vec<String> = vec!["set local seal.applying = on".to_owned()];
-    for (_, name, to) in &roles {
+    for ((_, name, to), comment) in roles.iter().zip(comments) {
         statements.push(format!("alter role {} rename to {}", ident(name), ident(to)));
-        statements.push(format!("comment on role {} is {}", ident(to), literal(&mark(new))));
+        statements.push(comment);
     }
     for statement in &statements {
         transaction.batch_execute(statement).await?;
@@ -71,10 +76,10 @@ async fn may_be_renamed(
     }
     // Also a role of the new prefix that stands in nobody's way: some other project has the prefix, or had it.
     let taken = "select rolname::text from pg_catalog.pg_roles where pg_catalog.starts_with(rolname::text, $1) \
-                 and (rolname::text = any ($2) or pg_catalog.shobj_description(oid, 'pg_authid') = $3) order by 1";
+                 and (rolname::text = any ($2) or pg_catalog.split_part(pg_catalog.shobj_description(oid, 'pg_authid'), $4, 1) = $3) order by 1";
     let wanted: Vec<&str> = roles.iter().map(|(_, _, to)| to.as_str()).collect();
-    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
-        [(&format!("{new}_"), Type::TEXT), (&wanted, Type::TEXT_ARRAY), (&mark(new), Type::TEXT)];
+    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 4] =
+        [(&format!("{new}_"), Type::TEXT), (&wanted, Type::TEXT_ARRAY), (&mark(new), Type::TEXT), (&UNTIL, Type::TEXT)];
     if let Some(row) = transaction.query_typed(taken, &parameters).await?.first() {
         let role: String = row.try_get(0)?;
         return refuse(format!(

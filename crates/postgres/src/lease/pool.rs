@@ -1,10 +1,10 @@
 //! The logins of the pool: which one is free, how a new one is made, and how one is cleaned for the next.
 //!
 //! INVARIANT: a login is not handed on before the latest end that any lease on it ever had is past by [`REST`], however early
-//! that lease was revoked. A transaction may still see the lease as it was (its own snapshot, or one that it was given), and
-//! what it sees names the login. So `valid until` only ever grows: it is that end, for all databases of the server.
+//! that lease was ended, by whomever. A transaction may still see the lease as it was (its own snapshot, or one that it was given), and
+//! what it sees names the login. So the login's comment keeps that end, for all databases of the server; it only ever grows. A name is
+//! never used twice: it ends with the number of the transaction that chose it.
 
-use pgseal_engine::compile::identity::AUDIENCE;
 use pgseal_engine::sql::{ident, literal};
 use tokio_postgres::Client;
 
@@ -17,8 +17,11 @@ pub(super) const REST: u32 = 90;
 /// How long an issuer waits for another one: each takes milliseconds.
 const PATIENCE: &str = "60s";
 
+/// How many rested logins are tried before a new one is made: one that cannot be cleaned is nobody's.
+const RESTED_TRIES: usize = 5;
+
 /// That a role of the pool is nobody's and holds nothing: no backend, no transaction that was prepared for somebody else to
-/// commit, nothing that it owns or was given, and no other capability.
+/// commit, nothing that it owns or was given, no other capability and no attribute.
 fn free(role: &str, capability: &str) -> String {
     format!(
         "not exists (select from pg_catalog.pg_stat_activity as a where a.usesysid = {role}.oid)
@@ -26,45 +29,72 @@ fn free(role: &str, capability: &str) -> String {
          and not exists (select from pg_catalog.pg_shdepend as d
                          where d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass and d.refobjid = {role}.oid)
          and not exists (select from pg_catalog.pg_auth_members as m join pg_catalog.pg_roles as c on c.oid = m.roleid
-                         where m.member = {role}.oid and c.rolname <> {capability})"
+                         where m.member = {role}.oid and c.rolname <> {capability})
+         and not ({role}.rolsuper or {role}.rolcreaterole or {role}.rolcreatedb or {role}.rolreplication or {role}.rolbypassrls)"
     )
 }
 
-/// A rested login that may be the capability's, or the name of the next one, and which of the two it is. Nothing is locked yet.
+/// That a role's end, and what somebody may have made of it by hand, are past by [`REST`].
+fn rested(role: &str, prefix: &str) -> String {
+    let before = format!("pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => {REST})");
+    let mark = literal(&format!("{}{UNTIL}", mark(prefix)));
+    format!(
+        "{role}.rolvaliduntil < {before}
+         and pg_catalog.starts_with(pg_catalog.shobj_description({role}.oid, 'pg_authid'), {mark})
+         and pg_catalog.shobj_description({role}.oid, 'pg_authid') collate \"C\" < {mark} || {}",
+        written(&before)
+    )
+}
+
+/// What stands between the mark and the end in a login's comment.
+pub(crate) const UNTIL: &str = " until ";
+
+/// A time as text that sorts as the time does, whatever the session's settings.
+fn written(time: &str) -> String {
+    format!("pg_catalog.to_char(pg_catalog.timezone('UTC', {time}), 'YYYY-MM-DD HH24:MI:SS.US')")
+}
+
+/// Keeps the end `until` in the comment of a login, unless it has a later one.
+pub(super) fn keep_end(prefix: &str, login: &str) -> String {
+    let mark = literal(&format!("{}{UNTIL}", mark(prefix)));
+    format!(
+        "execute pg_catalog.format('comment on role {name} is %L', greatest({mark} || {until},
+    (select pg_catalog.shobj_description(oid, 'pg_authid') from pg_catalog.pg_roles where rolname = {text}
+       and pg_catalog.starts_with(pg_catalog.shobj_description(oid, 'pg_authid'), {mark})) collate \"C\"));",
+        name = ident(login),
+        text = literal(login),
+        until = written("until"),
+    )
+}
+
+/// A rested login that may be the capability's, or the name of a new one, and which of the two it is. Nothing is locked yet.
 pub(super) async fn candidate(
     control: &Client,
     prefix: &str,
     capability: &str,
-    attempt: u32,
+    tried: &[String],
 ) -> Result<(String, bool), LeaseError> {
     let pool = format!("{prefix}_s");
     let query = format!(
         "select r.rolname::text from pg_catalog.pg_roles as r
          where pg_catalog.starts_with(r.rolname::text, $1)
            and pg_catalog.substr(r.rolname, pg_catalog.length($1) + 1) ~ '^[0-9]+$'
-           and pg_catalog.shobj_description(r.oid, 'pg_authid') = $3
-           and r.rolvaliduntil < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $4)
+           and {}
            and (pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000
                 or pg_catalog.pg_has_role(r.oid, 'member with admin option'))
            and {}
+           and r.rolname <> all ($3)
          order by pg_catalog.random() limit 1",
-        free("r", "$2")
+        rested("r", prefix),
+        free("r", "$2"),
     );
-    let rested = control.query_opt(&query, &[&pool, &capability, &mark(prefix), &f64::from(REST)]).await?;
-    if let Some(row) = rested {
+    if tried.len() < RESTED_TRIES
+        && let Some(row) = control.query_opt(&query, &[&pool, &capability, &tried]).await?
+    {
         return Ok((row.get(0), true));
     }
-    let row = control
-        .query_one(
-            "select coalesce(pg_catalog.max(pg_catalog.substr(rolname, pg_catalog.length($1) + 1)::int8), 0) + 1
-             from pg_catalog.pg_roles
-             where pg_catalog.starts_with(rolname::text, $1) and pg_catalog.substr(rolname, pg_catalog.length($1) + 1) ~ '^[0-9]{4,9}$'",
-            &[&pool],
-        )
-        .await?;
-    // Whoever was too late tries the one after it: also where the name is still spoken for, see `make`.
-    let next = row.get::<_, i64>(0) + i64::from(attempt);
-    Ok((format!("{pool}{next:04}"), false))
+    let row = control.query_one("select pg_catalog.pg_current_xact_id()::text", &[]).await?;
+    Ok((format!("{pool}{}", row.get::<_, String>(0)), false))
 }
 
 /// The comment of everything that pgseal made.
@@ -84,34 +114,19 @@ pub(super) fn lock(prefix: &str) -> String {
     )
 }
 
-pub(super) fn make(prefix: &str, login: &str, connections: u32) -> String {
-    let name = ident(login);
-    format!(
-        "create role {name} nologin connection limit {connections};\n  comment on role {name} is {};",
-        literal(&mark(prefix))
-    )
-}
-
-/// That no lease is left on a name which somebody dropped the login of: runs where `seal.lease` may be read.
-pub(super) fn unspoken(login: &str) -> String {
-    format!(
-        "if exists (select from seal.lease where login_role = {} and audience = {AUDIENCE}
-               and expires_at > pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => {REST})) then
-    raise exception 'taken' using errcode = '{TAKEN}';
-  end if;",
-        literal(login)
-    )
+pub(super) fn make(login: &str, connections: u32) -> String {
+    format!("create role {} nologin connection limit {connections};", ident(login))
 }
 
 /// Takes a login that somebody had before, and everything away that it may have left for the next: settings (a role may
-/// change its own), members and memberships.
-pub(super) fn retake(ground: &Ground, login: &str, connections: u32, capability: &str) -> String {
+/// change its own), members and memberships. One that keeps something which the control connection may not take is not had.
+pub(super) fn retake(ground: &Ground, prefix: &str, login: &str, connections: u32, capability: &str) -> String {
     let (name, text) = (ident(login), literal(login));
+    // Whoever may make roles may take this one any time.
+    let others = "not m.rolsuper and not m.rolcreaterole and r.rolname";
     format!(
         "execute 'alter role {name} connection limit {connections}';
-  if not exists (select from pg_catalog.pg_roles as r
-                 where r.rolname = {text} and r.rolvaliduntil < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => {REST})
-                   and {free}) then
+  if not exists (select from pg_catalog.pg_roles as r where r.rolname = {text} and {rested} and {free}) then
     raise exception 'taken' using errcode = '{TAKEN}';
   end if;
   execute 'alter role {name} reset all';
@@ -119,10 +134,16 @@ pub(super) fn retake(ground: &Ground, login: &str, connections: u32, capability:
       where s.setrole = (select oid from pg_catalog.pg_roles where rolname = {text}) loop
     execute pg_catalog.format('alter role {name} in database %I reset all', other.datname);
   end loop;
-  {members}",
+  {members}
+  if exists (select from pg_catalog.pg_auth_members as a
+             join pg_catalog.pg_roles as r on r.oid = a.roleid join pg_catalog.pg_roles as m on m.oid = a.member
+             where {others} = {text})
+     or exists (select from pg_catalog.pg_db_role_setting as s join pg_catalog.pg_roles as r on r.oid = s.setrole where r.rolname = {text}) then
+    raise exception 'taken' using errcode = '{TAKEN}';
+  end if;",
+        rested = rested("r", prefix),
         free = free("r", &literal(capability)),
-        // Whoever may make roles may take this one any time.
-        members = withdraw(ground, "not m.rolsuper and not m.rolcreaterole and r.rolname", login),
+        members = withdraw(ground, others, login),
     )
 }
 

@@ -37,7 +37,7 @@ async fn a_revoked_login_is_not_handed_on_before_its_end() {
         assert_ne!(sealed.issue(&bob).await.role, gone);
 
         // What that keeps away: handed on too early, it speaks for two people.
-        sealed.control.batch_execute(&format!("alter role {login} valid until '2020-01-01'")).await.unwrap();
+        sealed.rest(&login).await;
         let next = sealed.issue(&bob).await;
         assert_eq!(next.role, login);
         let next = open(&next.url).await.unwrap();
@@ -45,6 +45,81 @@ async fn a_revoked_login_is_not_handed_on_before_its_end() {
         let import = format!("begin isolation level repeatable read; set transaction snapshot {}", literal(&snapshot));
         next.batch_execute(&import).await.unwrap();
         assert_eq!(value(&next, "select seal.me()").await.unwrap(), ANN, "the attack is real");
+    }
+}
+
+/// By whoever knows `alter role`, and not `revoke`.
+#[tokio::test]
+async fn a_login_that_was_ended_by_hand_is_not_handed_on_before_its_end() {
+    for server in servers().await.unwrap() {
+        let sealed = Sealed::new(server).await;
+        let other = format!("identity_{}_other", sealed.prefix);
+        let other = Sealed::in_database(server, &sealed.prefix, &other, IdentitySource::Lease, "uuid").await;
+        let bob = Lease::new("role_member", Some(BOB));
+        for by_hand in ["valid until '2020-01-01'", "nologin valid until '2020-01-01' password null"] {
+            let login = sealed.issue(&Lease::new("role_member", Some(ANN))).await.role;
+            sealed.control.batch_execute(&format!("alter role {login} {by_hand}")).await.unwrap();
+            for _ in 0..3 {
+                assert_ne!(sealed.issue(&bob).await.role, login, "{by_hand}");
+                assert_ne!(other.issue(&bob).await.role, login, "{by_hand}, in another database");
+            }
+            // What that keeps away: the other database's Bob is Ann here.
+            sealed.rest(&login).await;
+            assert_eq!(other.issue(&bob).await.role, login);
+            let here = server.url_as(&sealed.database, &login);
+            assert_eq!(
+                value(&open(&here).await.unwrap(), "select seal.me()").await.unwrap(),
+                ANN,
+                "the attack is real"
+            );
+        }
+        // Dropped: the name is never used again, in no database.
+        let gone = sealed.issue(&bob).await.role;
+        sealed.control.batch_execute(&format!("drop role {gone}")).await.unwrap();
+        for sealed in [&other, &sealed] {
+            assert_ne!(sealed.issue(&bob).await.role, gone);
+        }
+    }
+}
+
+/// What the control connection may not take from a login is not handed on with it.
+#[tokio::test]
+async fn a_login_that_cannot_be_cleaned_is_nobody_elses() {
+    for server in servers().await.unwrap() {
+        let sealed = Sealed::new(server).await;
+        let prefix = &sealed.prefix;
+        sealed
+            .control
+            .batch_execute(&format!(
+                "create role {prefix}deployer login createrole; create role {prefix}_friend;
+                 grant {prefix}_seal, {prefix}_role_member to {prefix}deployer with admin option;
+                 grant connect on database {} to {prefix}deployer",
+                sealed.database
+            ))
+            .await
+            .unwrap();
+        let url = server.url_as(&sealed.database, &format!("{prefix}deployer"));
+        let control = open(&url).await.unwrap();
+        let bob = Lease::new("role_member", Some(BOB));
+        let login = issue(&control, prefix, &url, &Lease::new("role_member", Some(ANN))).await.unwrap().role;
+        // A setting that only a superuser may set or reset; since 16, a membership that is its grantor's to take; an attribute.
+        let mut hands = vec![
+            (format!("alter role {login} set log_statement = 'none'"), format!("alter role {login} reset all")),
+            (format!("alter role {login} bypassrls"), format!("alter role {login} nobypassrls")),
+        ];
+        if server.major() >= 16 {
+            hands.push((format!("grant {login} to {prefix}_friend"), format!("revoke {login} from {prefix}_friend")));
+        }
+        for (hand, taken_back) in hands {
+            sealed.control.batch_execute(&hand).await.unwrap();
+            sealed.rest(&login).await;
+            for _ in 0..2 {
+                let next = issue(&control, prefix, &url, &bob).await.unwrap().role;
+                assert_ne!(next, login, "{hand}");
+            }
+            sealed.control.batch_execute(&taken_back).await.unwrap();
+            assert_eq!(issue(&control, prefix, &url, &bob).await.unwrap().role, login, "{taken_back}");
+        }
     }
 }
 
@@ -109,8 +184,7 @@ async fn a_login_with_a_prepared_transaction_or_something_of_its_own_is_nobody_e
             let login = ann.login.role.clone();
             ann.client.batch_execute(leaves).await.unwrap();
             revoke(&sealed.control, "prep", &login).await.unwrap();
-            let rested = format!("alter role {login} valid until '2020-01-01'");
-            sealed.control.batch_execute(&rested).await.unwrap();
+            sealed.rest(&login).await;
             assert_ne!(sealed.issue(&bob).await.role, login, "{leaves}");
             sealed.control.batch_execute(takes_away).await.unwrap();
             assert_eq!(sealed.issue(&bob).await.role, login, "{takes_away}");

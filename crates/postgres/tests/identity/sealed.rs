@@ -159,6 +159,15 @@ impl Sealed {
         Session { client: open(&login.url).await.unwrap(), login }
     }
 
+    /// Makes a login look as if it had rested.
+    pub async fn rest(&self, login: &str) {
+        let sql = format!(
+            "alter role {login} valid until '2020-01-01'; comment on role {login} is 'pgseal: {} until 2020-01-01'",
+            self.prefix
+        );
+        self.control.batch_execute(&sql).await.unwrap();
+    }
+
     pub async fn value(&self, sql: &str) -> String {
         value(&self.control, sql).await.unwrap()
     }

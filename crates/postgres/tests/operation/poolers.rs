@@ -221,7 +221,10 @@ async fn leases_behind_a_pooler() {
 
         // The client has gone, its connection to the server is kept: the login is not free for somebody else.
         drop((left, right));
-        let rested = format!("alter role {ann} valid until '2020-01-01'");
+        let rested = format!(
+            "alter role {ann} valid until '2020-01-01'; comment on role {ann} is 'pgseal: {} until 2020-01-01'",
+            sealed.prefix
+        );
         sealed.operate(&rested).await;
         for _ in 0..3 {
             let next = issue(control, sealed.prefix, &url, &lease(BOB)).await.unwrap().role;

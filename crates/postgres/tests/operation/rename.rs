@@ -58,7 +58,7 @@ fn left(prefix: &str) -> String {
            union all select 'policy ' || policyname from pg_policies where concat(roles::text, qual, with_check) like '%{prefix}\\_%'
            union all select 'lease ' || login_role from seal.lease where login_role like '{prefix}\\_%'
            union all select 'role ' || rolname from pg_roles where rolname like '{prefix}\\_%'
-           union all select 'mark ' || rolname from pg_roles where shobj_description(oid, 'pg_authid') = 'pgseal: {prefix}') as s (x)"
+           union all select 'mark ' || rolname from pg_roles where split_part(shobj_description(oid, 'pg_authid'), ' until ', 1) = 'pgseal: {prefix}') as s (x)"
     )
 }
 
@@ -111,7 +111,13 @@ async fn renamed(
     // Not asked for; asked for with another name; a name that is taken; roles that another database uses.
     assert!(refused(&database, new, Options::default()).await.contains("sealed by `op_old_seal`"));
     assert!(refused(&database, new, to("op_other")).await.contains("not sealed by `op_other_seal`"));
-    for role in ["op_new_seal", "op_new_s0001", "op_new_app_member"] {
+    let (renamed, ends) =
+        (ann.login.replace("op_old", "op_new"), "split_part(shobj_description(oid, 'pg_authid'), ' until ', 2)");
+    let ends =
+        async |login: &str| database.value(&format!("select {ends} from pg_roles where rolname = '{login}'")).await;
+    let end = ends(&ann.login).await;
+    assert_eq!(end.len(), "2026-01-01 00:00:00.000000".len(), "{end}");
+    for role in ["op_new_seal", &renamed, "op_new_app_member"] {
         database.run(&format!("create role {role} superuser")).await;
         assert!(refused(&database, new, to("op_old")).await.contains(&format!("`{role}` is on the server already")));
         database.run(&format!("drop role {role}")).await;
@@ -150,7 +156,8 @@ async fn renamed(
         assert_eq!(database.apply(new, options).await.unwrap().changes, []);
     }
     // Who was connected still is who they were; rules, triggers, definers, founders, new leases work.
-    assert!(ann.value("select session_user").await.unwrap().starts_with("op_new_s"));
+    assert_eq!(ann.value("select session_user").await, Some(renamed.clone()));
+    assert_eq!(ends(&renamed).await, end);
     ann.rows(1, "select * from app.notes").await;
     ann.rows(
         2,

@@ -479,6 +479,15 @@ pub struct View {
     /// The user's functions that its query calls, those of the views that it reads left out.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub calls: BTreeSet<Signature>,
+    /// Those of them that Postgres runs whichever columns are read: in WHERE, joins, grouping, sorting.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub whole_calls: BTreeSet<Signature>,
+    /// Those that it runs where this column is read.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub column_calls: BTreeMap<String, BTreeSet<Signature>>,
+    /// Those of which it cannot be told for which columns they are there.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unclear_calls: BTreeSet<Signature>,
     /// Triggers by name (INSTEAD OF).
     pub triggers: BTreeMap<String, Trigger>,
     /// Rewrite rules by name, the one that is the view itself left out.

@@ -31,6 +31,7 @@ mod tenant_key;
 mod unbound_subselect;
 mod unique_oracle;
 mod unused_role;
+mod view_columns_not_told;
 
 pub use probe::{Probe, explain, probes};
 
@@ -41,7 +42,7 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 27] = [
+const LINTS: [Lint; 28] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
@@ -69,6 +70,7 @@ const LINTS: [Lint; 27] = [
     unbound_subselect::check,
     unique_oracle::check,
     unused_role::check,
+    view_columns_not_told::check,
 ];
 
 /// Runs every lint. Sorted by place.

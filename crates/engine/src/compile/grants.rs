@@ -169,6 +169,60 @@ pub fn called_to_read(schema: &Catalog, name: &QualifiedName) -> BTreeSet<Signat
     found
 }
 
+/// The same for who may do a command to these columns of a view alone; an empty set is all of them. None where it cannot be told.
+pub fn called_by_columns(
+    schema: &Catalog,
+    name: &QualifiedName,
+    command: Command,
+    columns: &BTreeSet<String>,
+) -> Option<BTreeSet<Signature>> {
+    let all = called_to_read(schema, name);
+    let Some(view) = schema.views.get(name).filter(|view| !view.materialized) else { return Some(all) };
+    // An INSTEAD OF trigger is handed the whole row that is replaced or deleted.
+    let row = !view.triggers.is_empty() && matches!(command, Command::Update | Command::Delete);
+    let whole = command != Command::Delete
+        && (columns.is_empty() || view.columns.iter().all(|(column, _)| columns.contains(column)));
+    if row && command == Command::Delete {
+        return Some(all);
+    }
+    if whole {
+        return Some(called_for(schema, name, None).unwrap_or(all));
+    }
+    let none = BTreeSet::new();
+    let told = called_for(schema, name, Some(if command == Command::Delete { &none } else { columns }));
+    told.filter(|told| !row || *told == all)
+}
+
+/// What is called where these columns of a view are read and no other, or all of them; none where it cannot be told.
+fn called_for(
+    schema: &Catalog,
+    name: &QualifiedName,
+    columns: Option<&BTreeSet<String>>,
+) -> Option<BTreeSet<Signature>> {
+    let Some(view) = schema.views.get(name).filter(|view| !view.materialized) else { return Some(BTreeSet::new()) };
+    let mut found = match columns {
+        None => view.calls.clone(),
+        Some(_) if !view.unclear_calls.is_empty() => return None,
+        Some(columns) => {
+            let shown = columns.iter().filter_map(|column| view.column_calls.get(column)).flatten();
+            view.whole_calls.iter().chain(shown).cloned().collect()
+        }
+    };
+    let mut below: BTreeMap<&QualifiedName, BTreeSet<String>> = BTreeMap::new();
+    for (relation, column) in view.reads.iter().filter(|(relation, _)| relation != name) {
+        below.entry(relation).or_default().insert(column.clone());
+    }
+    for (relation, read) in below {
+        let called = called_for(schema, relation, Some(&read))?;
+        // For which column of this view the other's is read, its query does not say.
+        if columns.is_some() && called != called_for(schema, relation, Some(&BTreeSet::new()))? {
+            return None;
+        }
+        found.extend(called);
+    }
+    Some(found)
+}
+
 /// The SQL that Postgres runs as the writing role when rows of a table are written.
 pub fn computed<'a>(schema: &'a Catalog, table: &'a Table, command: Command) -> Vec<&'a str> {
     let mut texts: Vec<&str> = Vec::new();
@@ -355,7 +409,8 @@ fn view_grant(
             }
         }
     }
-    for function in called_to_read(schema, name) {
+    // Where it cannot be told, `check` refuses the list.
+    for function in called_by_columns(schema, name, command, columns).unwrap_or_default() {
         if may_call(output.model, capability.rules_of, &function) {
             execute(output, &function, role);
         }

@@ -22,6 +22,7 @@ mod sequences;
 mod system;
 mod tables;
 mod triggers;
+mod view_tree;
 mod views;
 
 use pgseal_engine::catalog::Catalog;

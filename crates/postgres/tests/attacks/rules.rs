@@ -21,6 +21,8 @@ const SCHEMA: &str = "create schema app;
     create table app.pages (id int primary key, doc int not null references app.docs (id), body text);
     create index on app.pages (doc);
     create view app.doc_list as select id, body, owner from app.docs;
+    create view app.doc_cards as select id, body, app.email_of(owner) as mail from app.docs where app.is_odd(id);
+    create view app.doc_counts as select count(*) as docs from app.doc_cards;
     create materialized view app.totals as select owner, count(*) as docs, 42 as salary from app.docs group by owner;";
 
 const ACCESS: &str = r#"
@@ -51,10 +53,18 @@ const ACCESS: &str = r#"
     "app.email_of(uuid)" = { execute = ["member"], runs_as = "definer", may = {}, because = "writes who made it" }
     [views]
     "app.doc_list" = { select = ["member"], insert = ["member"] }
+    "app.doc_cards" = { select = ["member"] }
+    "app.doc_counts" = { select = ["member"] }
     "app.totals" = { select = ["member"], materialized = true, because = "counts" }
     [agents.bot]
     acts_for = "member"
-    may = { "app.docs" = ["select(id, org_id, owner, body, made, state, opens_at, stamped)", "update(body)"], "app.doc_list" = ["select(id)"], "app.totals" = ["select(owner)"] }
+    may = { "app.docs" = ["select(id, org_id, owner, body, made, state, opens_at, stamped)", "update(body)"], "app.doc_list" = ["select(id)"], "app.doc_cards" = ["select(id, body)"], "app.totals" = ["select(owner)"] }
+    [agents.mailer]
+    acts_for = "member"
+    may = { "app.docs" = ["select"], "app.doc_cards" = ["select(mail)"] }
+    [agents.counter]
+    acts_for = "member"
+    may = { "app.docs" = ["select"], "app.doc_cards" = ["select(id)"], "app.doc_counts" = ["select(docs)"] }
 "#;
 
 fn seed() -> String {
@@ -142,14 +152,28 @@ async fn what_rules_call_is_for_whom_they_bind() {
             executes("role_member").await,
             "app.email_of(uuid) app.is_odd(integer) app.may_move(integer) seal.now() seal.org_keys(text)"
         );
-        // It may neither insert nor delete nor write the state.
-        assert_eq!(executes("agent_bot").await, "seal.now() seal.org_keys(text)");
+        // It may neither insert nor delete nor write the state. Of what a view calls, it executes what its columns and rows need.
+        assert_eq!(executes("agent_bot").await, "app.is_odd(integer) seal.now() seal.org_keys(text)");
+        assert_eq!(
+            executes("agent_mailer").await,
+            "app.email_of(uuid) app.is_odd(integer) seal.now() seal.org_keys(text)"
+        );
+        assert_eq!(executes("agent_counter").await, "app.is_odd(integer) seal.now() seal.org_keys(text)");
 
         let bot = sealed.session(Lease::new("agent_bot", Some("bot")).acting_for(ANN, "role_member")).await;
         bot.refused("permission denied for function email_of", &format!("select app.email_of('{BOB}')")).await;
         bot.refused("permission denied for function org_peers", "select seal.org_peers()").await;
         bot.rows(2, "select id from app.docs").await;
+        bot.rows(1, "select id, body from app.doc_cards").await;
+        bot.refused("permission denied for view doc_cards", "select mail from app.doc_cards").await;
         bot.rows(2, "update app.docs set body = 'x'").await;
+        let mailer = sealed.session(Lease::new("agent_mailer", Some("mailer")).acting_for(ANN, "role_member")).await;
+        assert_eq!(
+            mailer.value("select mail from app.doc_cards").await.as_deref(),
+            Some(format!("mail of {ANN}").as_str())
+        );
+        let counter = sealed.session(Lease::new("agent_counter", Some("c")).acting_for(ANN, "role_member")).await;
+        assert_eq!(counter.value("select docs from app.doc_counts").await.as_deref(), Some("1"));
         let ann = sealed.member(ANN).await;
         ann.refused("permission denied for function org_peers", "select seal.org_peers()").await;
         ann.rows(1, "select * from app.pages").await;

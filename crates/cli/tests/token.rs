@@ -93,6 +93,8 @@ async fn a_new_project_can_be_connected_to() {
             assert!(refused.stderr.contains(words), "{arguments:?}: {}", refused.stderr);
         }
 
+        leases_are_ended(&shop, &url, leased.stdout.trim()).await;
+
         let made = pgseal(&shop, &["token", "--new-key", "--new-login", "--database-url", &url]);
         assert_eq!((made.code, made.stderr.as_str()), (0, ""));
         let (key, login) = made.stdout.trim().split_once('\n').unwrap();
@@ -111,6 +113,72 @@ async fn a_new_project_can_be_connected_to() {
         assert!(unknown.code == 2 && unknown.stderr.contains("there is no key `nokey`"), "{}", unknown.stderr);
         let nobody = pgseal(&shop, &["url", "--as", "Ann", "--database-url", &url]);
         assert!(nobody.code == 2 && nobody.stderr.contains("`Ann` is no value of type uuid"), "{}", nobody.stderr);
+    }
+}
+
+/// By URL, by login and by person; what is not there is said, and no password.
+async fn leases_are_ended(shop: &Path, url: &str, leased: &str) {
+    const BOB: &str = "b0000000-0000-4000-8000-000000000002";
+    let run = |arguments: &[&str]| pgseal(shop, &[&["url", "--database-url", url], arguments].concat());
+    let lease = |person: &str| -> (String, String) {
+        let issued: serde_json::Value = serde_json::from_str(&run(&["--as", person, "--json"]).stdout).unwrap();
+        (issued["login"].as_str().unwrap().to_owned(), issued["url"].as_str().unwrap().to_owned())
+    };
+    let login = |url: &str| url.split(['/', ':']).nth(3).unwrap().to_owned();
+    let session = connect(leased).await.unwrap();
+    let ended = run(&["--revoke", leased]);
+    let expected = format!("revoked the lease of `{}`\n", login(leased));
+    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (0, expected.as_str(), ""));
+    assert!(session.query_one("select 1", &[]).await.is_err(), "the session lives on");
+    assert!(connect(leased).await.is_err());
+    // Once more: what is asked for is so.
+    let again = run(&["--revoke", &login(leased)]);
+    let expected = format!("the lease of `{}` had ended: what was left of it is taken away\n", login(leased));
+    assert_eq!((again.code, again.stdout.as_str()), (0, expected.as_str()), "{}", again.stderr);
+
+    let (first, second) = (lease(BOB), lease(BOB));
+    let other = lease("a0000000-0000-4000-8000-000000000001");
+    // An id is its value, not its spelling.
+    let all = run(&["--revoke-all", &BOB.to_uppercase(), "--json"]);
+    let revoked: serde_json::Value = serde_json::from_str(&all.stdout).unwrap();
+    let mut both = [first.0, second.0];
+    both.sort();
+    assert_eq!((all.code, revoked), (0, serde_json::json!({"revoked": both})));
+    for url in [first.1, second.1] {
+        assert!(connect(&url).await.is_err(), "{url}");
+    }
+    let told = ask(&other.1, "", "select seal.me()::text").await;
+    assert_eq!(told, "a0000000-0000-4000-8000-000000000001");
+    let none = run(&["--revoke-all", BOB]);
+    assert_eq!((none.code, none.stdout.as_str()), (0, "there is no lease to end\n"));
+
+    // What stays connected after its end.
+    assert_eq!(run(&["--revoke-ended"]).stdout, "there is no lease to end\n");
+    let (session, control) = (connect(&other.1).await.unwrap(), connect(url).await.unwrap());
+    let sql = format!(
+        "update seal.lease set expires_at = now() where login_role = '{0}'; alter role {0} valid until '2020-01-01'",
+        other.0
+    );
+    control.batch_execute(&sql).await.unwrap();
+    assert_eq!(session.query_one("select 1", &[]).await.unwrap().get::<_, i32>(0), 1);
+    let ended = run(&["--revoke-ended", "--json"]);
+    let revoked: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((ended.code, revoked), (0, serde_json::json!({"revoked": [other.0]})));
+    assert!(session.query_one("select 1", &[]).await.is_err(), "the session lives on");
+
+    for (arguments, words) in [
+        (&["--revoke", "tokenshop_s1"][..], "`tokenshop_s1` has no lease in this database"),
+        (&["--revoke", "tokenshop_app_member"], "`tokenshop_app_member` has no lease in this database"),
+        (&["--revoke", "postgresql://pgseal:hunter2@localhost/x"], "pgseal url --revoke-all ID"),
+        (&["--revoke", "postgresql://localhost/x"], "names no user"),
+        (&["--revoke", "nonsense://hunter2"], "the database URL"),
+        (&["--revoke-all", "Ann"], "`Ann` is no value of type uuid"),
+        (&["--revoke-all", BOB, "--as", BOB], "cannot be used with"),
+        (&["--revoke", "tokenshop_s1", "--revoke-all", BOB], "cannot be used with"),
+    ] {
+        let refused = run(arguments);
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{arguments:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains(words) && !refused.stderr.contains("hunter2"), "{}", refused.stderr);
     }
 }
 

@@ -20,7 +20,7 @@ use rand::RngCore;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient};
 
-pub use end::revoke;
+pub use end::{Whose, logins, revoke};
 pub use place::with_login;
 pub(crate) use pool::{UNTIL, mark};
 use pool::{candidate, keep_end, lock, make, require_pool_login, retake};
@@ -127,6 +127,12 @@ pub enum LeaseError {
         /// The login role.
         login: String,
     },
+    /// There is no such login, or it was never leased in this database.
+    #[error("`{login}` has no lease in this database")]
+    NoLease {
+        /// The login role.
+        login: String,
+    },
     /// The lease is revoked, and something of it is left that the control connection may not take.
     #[error("the lease of `{login}` is revoked, but {left}: somebody who may has to run `{sql}`")]
     HalfRevoked {
@@ -159,6 +165,20 @@ pub(crate) struct Ground {
     /// moment; and what undoes it.
     pub(crate) enter: String,
     pub(crate) leave: String,
+}
+
+impl Ground {
+    /// What a block said that reads nobody's data but the id.
+    fn refused(&self, error: tokio_postgres::Error, id: Option<&str>) -> LeaseError {
+        match (error.code(), id) {
+            (Some(code), _) if *code == SqlState::LOCK_NOT_AVAILABLE => LeaseError::Busy,
+            // Class 22 is data exceptions.
+            (Some(code), Some(id)) if code.code().starts_with("22") || *code == SqlState::CHECK_VIOLATION => {
+                LeaseError::Principal { principal: id.to_owned(), identity_type: self.identity_type.clone() }
+            }
+            _ => LeaseError::Database(error),
+        }
+    }
 }
 
 pub(crate) async fn ground<C: GenericClient + Sync>(control: &C, prefix: &str) -> Result<Ground, LeaseError> {
@@ -222,7 +242,7 @@ pub async fn issue(control: &Client, prefix: &str, url: &str, lease: &Lease) -> 
                 return Ok(LeasedLogin { role: login, password, url });
             }
             Err(error) if was_taken(&error) => tried.push(login),
-            Err(error) => return Err(refused(error, lease, &ground)),
+            Err(error) => return Err(ground.refused(error, lease.acts_for.as_deref().or(lease.principal.as_deref()))),
         }
     }
     Err(LeaseError::Busy)
@@ -273,6 +293,7 @@ fn issue_block(
     };
     let options = if ground.version >= 160_000 { " with inherit true, set false" } else { "" };
     let grant = literal(&format!("grant {} to {name}{options}", ident(capability)));
+    // By the seal role, which reaches the type wherever it is.
     let tried = match lease.acts_for.as_ref().or(lease.principal.as_ref()) {
         Some(id) => format!("perform {}::{};", literal(id), ground.identity_type),
         None => String::new(),
@@ -289,12 +310,12 @@ declare
   other record;
 begin
   {lock}
-  {tried}
   {take}
   execute pg_catalog.format('alter role {name} login inherit password %L valid until %L', {verifier}, until);
   {keep_end}
   execute {grant};
   {enter}
+  {tried}
   insert into seal.lease as held (login_role, principal, acts_for, acts_for_role, role, audience, claims, expires_at, ceilings)
     values ({login}, {principal}, {acts_for}, {acts_for_role}, {role}, {AUDIENCE}, {claims}, until, {ceilings})
     on conflict (login_role) do update set epoch = held.epoch + 1, revoked = false, pid = null, backend_start = null, principal = excluded.principal,
@@ -327,18 +348,6 @@ fn was_taken(error: &tokio_postgres::Error) -> bool {
         || *error.code() == SqlState::DUPLICATE_OBJECT
         || *error.code() == SqlState::UNIQUE_VIOLATION
         || (*error.code() == SqlState::INTERNAL_ERROR && error.message().contains("concurrently"))
-}
-
-fn refused(error: tokio_postgres::Error, lease: &Lease, ground: &Ground) -> LeaseError {
-    let id = lease.acts_for.as_ref().or(lease.principal.as_ref());
-    match (error.code(), id) {
-        (Some(code), _) if *code == SqlState::LOCK_NOT_AVAILABLE => LeaseError::Busy,
-        // Class 22 is data exceptions: nothing else in the block reads the caller's data.
-        (Some(code), Some(id)) if code.code().starts_with("22") || *code == SqlState::CHECK_VIOLATION => {
-            LeaseError::Principal { principal: id.clone(), identity_type: ground.identity_type.clone() }
-        }
-        _ => LeaseError::Database(error),
-    }
 }
 
 /// Lets a live lease live for this long from now, or as long as it would have lived. To end it earlier, [`revoke`] it.

@@ -1,13 +1,13 @@
 //! `pgseal url`: a connection URL on which one principal acts.
 //!
-//! Comes in: who, and a control connection. Goes out: a URL with a login role of its own, leased for a while.
+//! Comes in: who, and a control connection. Goes out: a URL with a login role of its own, leased for a while; or the end of such leases.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pgseal_engine::syntax::access;
 use pgseal_postgres::connect::Target;
-use pgseal_postgres::lease::{Lease, issue};
+use pgseal_postgres::lease::{Lease, LeaseError, Whose, issue, logins, revoke};
 use pgseal_postgres::project::Input;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,13 +16,16 @@ use crate::commands::Context;
 use crate::exit::{Answer, Failure};
 use crate::{project, report};
 
-/// Print a connection URL on which one principal acts
+/// Print a connection URL on which one principal acts, or end it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   pgseal url --as 6a1f7e0c-0000-4000-8000-000000000001
   pgseal url --as 6a1f7e0c-0000-4000-8000-000000000001 --agent triage --ttl 1h
-  psql \"$(pgseal url --role nightly)\"")]
+  psql \"$(pgseal url --role nightly)\"
+  pgseal url --revoke acme_s81234                                  (the login, or the URL that was printed)
+  pgseal url --revoke-all 6a1f7e0c-0000-4000-8000-000000000001     (a person's, their agents' too)")]
+#[command(group = clap::ArgGroup::new("end").args(["revoke", "revoke_all", "revoke_ended"]).conflicts_with_all(["principal", "role", "agent", "ttl", "connections", "claims"]))]
 pub struct Args {
     /// The id of the person; a service role or a visitor has none
     #[arg(long = "as", value_name = "ID")]
@@ -42,6 +45,15 @@ pub struct Args {
     /// What `claim('name')` tells; may be given more than once
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = claim)]
     claims: Vec<(String, String)>,
+    /// End a lease now: its login, or the URL that was printed
+    #[arg(long, value_name = "LOGIN|URL")]
+    revoke: Option<String>,
+    /// End every lease of a person now, those of agents that act for them too
+    #[arg(long, value_name = "ID")]
+    revoke_all: Option<String>,
+    /// End what is still connected after its lease has ended
+    #[arg(long)]
+    revoke_ended: bool,
     /// The sealed database, as a role that may create roles
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
@@ -54,9 +66,17 @@ struct Issued {
     seconds: u64,
 }
 
-/// Leases a login and prints its URL.
+#[derive(Debug, Serialize)]
+struct Ended {
+    revoked: Vec<String>,
+}
+
+/// Leases a login and prints its URL, or ends leases.
 pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let project = project::read(context.project.as_deref())?.input;
+    if args.revoke.is_some() || args.revoke_all.is_some() || args.revoke_ended {
+        return end(args, &project.settings.role_prefix, context.json).await;
+    }
     let role = args.role.clone().unwrap_or_else(|| default_role(&project));
     has_a_person(&project, &role, args.principal.is_some())?;
     let mut lease = Lease::new(&format!("role_{role}"), args.principal.as_deref());
@@ -75,6 +95,59 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         report::print(&format!("{}\n", issued.url))?;
     }
     Ok(Answer::Yes)
+}
+
+/// Ends what was asked for, each as far as it can be, and tells what could not.
+async fn end(args: &Args, prefix: &str, json: bool) -> Result<Answer, Failure> {
+    let given = args.revoke.as_deref().map(login_of).transpose()?;
+    let mut control = Target::parse(&args.database_url)?.connect().await?;
+    let found = match (given, &args.revoke_all) {
+        (Some(login), _) => vec![login],
+        (None, Some(person)) => logins(&mut control, prefix, Whose::Person(person)).await?,
+        (None, None) => logins(&mut control, prefix, Whose::Ended).await?,
+    };
+    let mut lines = String::new();
+    let mut failures = Vec::new();
+    for login in &found {
+        match revoke(&control, prefix, login).await {
+            Ok(true) => lines += &format!("revoked the lease of `{login}`\n"),
+            Ok(false) => lines += &format!("the lease of `{login}` had ended: what was left of it is taken away\n"),
+            Err(error) => failures.push(error),
+        }
+    }
+    if !failures.is_empty() {
+        if !json {
+            report::print(&lines)?;
+        }
+        let problems: Vec<String> = failures.iter().map(ToString::to_string).collect();
+        let failure = Failure::new(problems.join("; "));
+        return Err(match failures.as_slice() {
+            [LeaseError::NoLease { .. }] => failure.help(
+                "`pgseal url --json` says the login of each URL; `pgseal url --revoke-all ID` ends every lease of a person",
+            ),
+            _ => failure,
+        });
+    }
+    if found.is_empty() {
+        "there is no lease to end\n".clone_into(&mut lines);
+    }
+    if json {
+        report::print_json(&Ended { revoked: found })?
+    } else {
+        report::print(&lines)?
+    }
+    Ok(Answer::Yes)
+}
+
+/// A login as it stands, or out of a URL or `key=value` string.
+fn login_of(given: &str) -> Result<String, Failure> {
+    if !given.contains("://") && !given.contains('=') {
+        return Ok(given.to_owned());
+    }
+    let target = Target::parse(given)?;
+    target.user().map(str::to_owned).ok_or_else(|| {
+        Failure::new("the URL to revoke names no user").help("give the one that `pgseal url` printed, or its login")
+    })
 }
 
 /// The role that rules speak of unless they say otherwise, as `access.toml` declares it.

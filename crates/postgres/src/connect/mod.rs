@@ -101,6 +101,11 @@ impl Target {
         self.config.get_dbname()
     }
 
+    /// Who connects.
+    pub fn user(&self) -> Option<&str> {
+        self.config.get_user()
+    }
+
     /// The same server, another database.
     #[must_use]
     pub fn with_database(mut self, name: &str) -> Self {

@@ -1,19 +1,24 @@
 //! Ends a lease: nobody logs in any more, what is connected is nobody and may nothing, and is ended.
 
+use pgseal_engine::compile::identity::AUDIENCE;
 use pgseal_engine::sql::{dollar, ident, literal};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::pool::{lock, require_pool_login, withdraw};
-use super::{Ground, LeaseError, ground};
+use super::{Ground, LeaseError, NOT_LIVE, ground};
 
-/// Ends a lease now. What could not be done is an error that says so; the rest is done all the same.
+/// Ends a lease now; false if nobody could log in by it any more. What could not be done is an error that says so; the rest
+/// is done all the same, and so is what a lease that ended before has left.
 ///
 /// A transaction that began before may see the lease as it was, but privileges are asked for as they are now: the login loses
 /// its capability. The row keeps its end, and the login rests from there on: see `pool`.
-pub async fn revoke(control: &Client, prefix: &str, login: &str) -> Result<(), LeaseError> {
+pub async fn revoke(control: &Client, prefix: &str, login: &str) -> Result<bool, LeaseError> {
     let ground = ground(control, prefix).await?;
-    require_pool_login(prefix, login)?;
+    let unknown = || LeaseError::NoLease { login: login.to_owned() };
+    require_pool_login(prefix, login).map_err(|_| unknown())?;
+    let live = "select rolcanlogin and rolvaliduntil > pg_catalog.clock_timestamp() from pg_catalog.pg_roles where rolname = $1";
+    let live: Option<bool> = control.query_opt(live, &[&login]).await?.ok_or_else(unknown)?.get(0);
     let block = format!(
         "
 declare
@@ -26,6 +31,9 @@ begin
   {withdraw}
   {enter}
   update seal.lease set revoked = true, epoch = epoch + 1 where login_role = {text};
+  if not found then
+    raise exception 'no lease' using errcode = '{NOT_LIVE}';
+  end if;
   {leave}
 end
 ",
@@ -36,12 +44,58 @@ end
         enter = ground.enter,
         leave = ground.leave,
     );
-    control.batch_execute(&format!("do {}", dollar(&block))).await?;
+    match control.batch_execute(&format!("do {}", dollar(&block))).await {
+        Err(error) if error.code().is_some_and(|code| code.code() == NOT_LIVE) => return Err(unknown()),
+        other => other?,
+    }
     // Both are tried before either is told.
     let ended = end_sessions(control, &ground, login).await;
     keeps_nothing(control, &ground, login).await?;
-    ended
+    ended?;
+    Ok(live == Some(true))
 }
+
+/// Which leases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Those that speak for a person, themselves or by an agent, and are live or still connected.
+    Person(&'a str),
+    /// Those that ended by themselves and are still connected.
+    Ended,
+}
+
+/// Logins of this database's leases.
+pub async fn logins(control: &mut Client, prefix: &str, whose: Whose<'_>) -> Result<Vec<String>, LeaseError> {
+    let ground = ground(control, prefix).await?;
+    // Rolled back, and with it what lets the control connection read the leases.
+    let reading = control.transaction().await?;
+    let enter = format!("declare caller text := current_user; begin {} end", ground.enter);
+    reading.batch_execute(&format!("do {}", dollar(&enter))).await?;
+    let (held, wanted, person) = match whose {
+        Whose::Person(person) => {
+            let of = &ground.identity_type;
+            (LIVE_OR_CONNECTED, format!("person::{of} = {}::{of}", literal(person)), Some(person))
+        }
+        Whose::Ended => (ENDED_AND_CONNECTED, "true".to_owned(), None),
+    };
+    let query = format!(
+        "with held as materialized (
+           select lease.login_role::text as login, coalesce(lease.acts_for, lease.principal) as person from seal.lease
+           where lease.audience = {AUDIENCE} and {held})
+         select login from held where {wanted} order by 1"
+    );
+    let rows = reading.query(&query, &[]).await.map_err(|error| ground.refused(error, person))?;
+    Ok(rows.into_iter().map(|row| row.get(0)).collect())
+}
+
+const LIVE_OR_CONNECTED: &str = "(not lease.revoked and lease.expires_at > pg_catalog.clock_timestamp()
+  or exists (select from pg_catalog.pg_stat_activity as a
+             where a.usename = lease.login_role and a.datname = pg_catalog.current_database()))";
+
+/// Not one that another database of the server has leased since.
+const ENDED_AND_CONNECTED: &str = "lease.expires_at <= pg_catalog.clock_timestamp()
+  and exists (select from pg_catalog.pg_stat_activity as a join pg_catalog.pg_roles as r on r.oid = a.usesysid
+              where a.usename = lease.login_role and r.rolvaliduntil <= pg_catalog.clock_timestamp())";
 
 /// Ends the login's backends. Whoever made the login may act as it, and takes that right for a moment.
 async fn end_sessions(control: &Client, ground: &Ground, login: &str) -> Result<(), LeaseError> {

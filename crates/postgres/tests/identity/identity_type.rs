@@ -6,7 +6,7 @@ use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
 use pgseal_postgres::apply::{Options, apply};
 use pgseal_postgres::connect::connect;
-use pgseal_postgres::lease::{Lease, LeaseError, issue};
+use pgseal_postgres::lease::{Lease, LeaseError, Whose, issue, logins};
 use pgseal_postgres::project::{Input, prepare};
 use pgseal_postgres::testing::servers;
 
@@ -95,5 +95,29 @@ async fn a_domain_of_the_users_own_can_be_the_identity() {
         assert_eq!(value(&client, told).await.unwrap(), "u1 t 1");
         let wrong = issue(&control, "identitydomain", &url, &Lease::new("role_member", Some("x1"))).await;
         assert!(matches!(wrong, Err(LeaseError::Principal { .. })), "{wrong:?}");
+
+        // Whoever issues need not reach the type's schema.
+        control
+            .batch_execute(
+                "create role identitydomaindeployer login createrole noinherit; 
+                 grant execute on function pg_stat_get_activity(integer), pg_prepared_xact() to identitydomaindeployer;
+                 grant identitydomain_seal, identitydomain_role_member to identitydomaindeployer with admin option;
+                 grant connect on database identitydomain to identitydomaindeployer",
+            )
+            .await
+            .unwrap();
+        let url = server.url_as("identitydomain", "identitydomaindeployer");
+        let mut plain = connect(&url).await.unwrap();
+        let login = issue(&plain, "identitydomain", &url, &Lease::new("role_member", Some("u2"))).await.unwrap();
+        let client = open(&login.url).await.unwrap();
+        assert_eq!(value(&client, told).await.unwrap(), "u2 t 1");
+        let wrong = issue(&plain, "identitydomain", &url, &Lease::new("role_member", Some("x1"))).await;
+        assert!(matches!(wrong, Err(LeaseError::Principal { .. })), "{wrong:?}");
+        assert_eq!(logins(&mut plain, "identitydomain", Whose::Person("u2")).await.unwrap(), [login.role]);
+        assert!(logins(&mut plain, "identitydomain", Whose::Person("u3")).await.unwrap().is_empty());
+        let wrong = logins(&mut plain, "identitydomain", Whose::Person("x1")).await;
+        assert!(matches!(wrong, Err(LeaseError::Principal { .. })), "{wrong:?}");
+        let reaches = value(&plain, "select has_schema_privilege('app', 'usage')").await.unwrap();
+        assert_eq!((reaches.as_str(), value(&plain, "select count(*) from seal.lease").await.is_err()), ("f", true));
     }
 }

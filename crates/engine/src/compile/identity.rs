@@ -125,6 +125,9 @@ struct Function {
     parameters: &'static str,
     returns: String,
     body: String,
+    /// The same for a whole session, so that it is declared immutable: Postgres asks once and keeps the answer in the plans of the
+    /// functions that call it, which no other session sees. No index or column may rest on it.
+    fixed: bool,
     /// Only called by the others: as their owner, with their `search_path`, and executable by nobody else.
     private: bool,
 }
@@ -136,8 +139,9 @@ impl Function {
 
     fn sql(&self) -> String {
         let rights = if self.private { "" } else { " security definer\n  set search_path = pg_catalog, pg_temp" };
+        let volatility = if self.fixed { "immutable" } else { "stable" };
         format!(
-            "create function {SCHEMA}.{}({}) returns {}\n  language plpgsql stable parallel safe{rights}\n  as {}",
+            "create function {SCHEMA}.{}({}) returns {}\n  language plpgsql {volatility} parallel safe{rights}\n  as {}",
             self.name,
             self.parameters,
             self.returns,
@@ -153,6 +157,7 @@ fn functions(model: &Model) -> Vec<Function> {
         parameters: "",
         returns: returns.to_owned(),
         private: false,
+        fixed: false,
         body,
     };
     let other = match model.source {
@@ -167,7 +172,13 @@ fn functions(model: &Model) -> Vec<Function> {
             parameters: "bound_pid integer, bound_start numeric",
             returns: "boolean".to_owned(),
             private: true,
+            fixed: false,
             body: IS_BACKEND.to_owned(),
+        },
+        Function {
+            private: true,
+            fixed: true,
+            ..plain("audience", "text", format!("begin\n  return {AUDIENCE};\nend"))
         },
         Function { private: true, ..plain("presented", "jsonb", other) },
         plain("me", &model.identity_type, me(model)),
@@ -177,6 +188,7 @@ fn functions(model: &Model) -> Vec<Function> {
             parameters: "name text",
             returns: "text".to_owned(),
             private: false,
+            fixed: false,
             body: claim(model),
         },
         Function {
@@ -185,6 +197,7 @@ fn functions(model: &Model) -> Vec<Function> {
             parameters: "capability text",
             returns: "boolean".to_owned(),
             private: false,
+            fixed: false,
             body: is_live(model),
         },
         plain("is_agent", "boolean", is_agent(model)),
@@ -220,7 +233,7 @@ fn lease(model: &Model, more: &str, into: &str) -> String {
       and (lease.pid is null or lease.pid = pg_catalog.pg_backend_pid() and lease.backend_start is null
            or seal.is_backend(lease.pid, extract(epoch from lease.backend_start)))
       and {fits}
-      and lease.audience = {AUDIENCE}
+      and lease.audience = seal.audience()
     into held, subject{into}, live
     from seal.lease as lease
     where lease.login_role = session_user;",
@@ -460,7 +473,7 @@ begin
   if pg_catalog.length(part) <> 64
      or pg_catalog.sha256(pg_catalog.encode(pg_catalog.sha256(outer_block || pg_catalog.sha256(inner_block || pg_catalog.left(token, -65)::bytea)), 'hex')::bytea)
         <> pg_catalog.sha256(part::bytea)
-     or audience <> {AUDIENCE} then
+     or audience <> seal.audience() then
     return null;
   end if;
   part := pg_catalog.split_part(token, '.', 3);
@@ -613,13 +626,16 @@ mod tests {
                 for statement in objects(&model(source, identity_type)) {
                     assert!(!statement.sql.contains('\\'), "{}", statement.sql);
                     if matches!(statement.object, ObjectId::Function(_)) {
-                        let private = statement.sql.starts_with("create function seal.presented")
+                        let fixed = statement.sql.starts_with("create function seal.audience");
+                        let private = fixed
+                            || statement.sql.starts_with("create function seal.presented")
                             || statement.sql.starts_with("create function seal.is_backend");
                         assert!(
                             private
                                 || statement.sql.contains("security definer\n  set search_path = pg_catalog, pg_temp")
                         );
-                        assert!(statement.sql.contains("stable parallel safe"));
+                        let volatility = if fixed { "immutable" } else { "stable" };
+                        assert!(statement.sql.contains(&format!("{volatility} parallel safe")));
                     }
                     pg_query::parse(&statement.sql).unwrap();
                 }

@@ -186,10 +186,19 @@ fn unique(name: &QualifiedName, table: &mut Table, columns: Vec<String>, kind: C
 
 fn index(table: &mut Table, columns: Vec<String>, method: &str, unique: bool, constraint: bool) {
     let name = format!("{}_{method}", columns.join("_"));
+    let reads = columns.iter().cloned().collect();
     let columns = columns.into_iter().map(Some).collect();
     let definition = String::new();
-    let index =
-        Index { definition, method: method.to_owned(), columns, unique, partial: false, constraint, valid: true };
+    let index = Index {
+        definition,
+        method: method.to_owned(),
+        columns,
+        reads,
+        unique,
+        partial: false,
+        constraint,
+        valid: true,
+    };
     table.indexes.insert(name, index);
 }
 

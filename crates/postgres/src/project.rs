@@ -132,7 +132,7 @@ pub async fn prepare<'a>(input: &Input, server: impl Into<ScratchServer<'a>>) ->
         probes
             .iter()
             .zip(answers)
-            .filter_map(|(probe, answer)| answer.err().map(|error| check::explain(probe, &error.message))),
+            .filter_map(|(probe, answer)| answer.err().and_then(|error| check::explain(probe, &error.message))),
     );
     let model = complete.then_some(model);
     let compiled = match &model {

@@ -347,7 +347,7 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     /// As `pg_get_constraintdef` prints it.
     pub definition: String,
-    /// Its columns, in its order.
+    /// Its columns, in its order; of a CHECK of the whole row all.
     pub columns: Vec<String>,
     /// What a foreign key points to.
     pub references: Option<References>,
@@ -377,6 +377,9 @@ pub struct Index {
     pub method: String,
     /// Key columns in order; an expression is none.
     pub columns: Vec<Option<String>>,
+    /// Every column that it looks at, those in expressions and its WHERE too.
+    #[serde(skip)]
+    pub reads: BTreeSet<String>,
     /// UNIQUE.
     pub unique: bool,
     /// Has a WHERE.

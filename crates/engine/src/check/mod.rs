@@ -9,6 +9,7 @@ mod claim_by_substring;
 mod closed_function;
 mod execute_too_narrow;
 pub(crate) mod facts;
+mod frozen_time;
 mod generated_from_hidden;
 mod helper_immutable;
 mod helper_search_path;
@@ -18,6 +19,7 @@ mod hidden_column_tells;
 mod index_not_leakproof;
 mod index_tells;
 mod insert_needs_hidden_column;
+mod key_set_tells;
 mod leakproof_function;
 pub mod missing_index;
 mod mutable_identity;
@@ -28,6 +30,7 @@ mod reference_without_tenant;
 mod row_may_vanish;
 mod rule_tree;
 mod tenant_key;
+mod time_of_transaction;
 mod unbound_subselect;
 mod unique_oracle;
 mod unused_role;
@@ -42,7 +45,7 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 28] = [
+const LINTS: [Lint; 30] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
@@ -59,6 +62,7 @@ const LINTS: [Lint; 28] = [
     index_not_leakproof::check,
     index_tells::check,
     insert_needs_hidden_column::check,
+    key_set_tells::check,
     leakproof_function::check,
     missing_index::check,
     mutable_identity::check,
@@ -67,6 +71,7 @@ const LINTS: [Lint; 28] = [
     reference_without_tenant::check,
     row_may_vanish::check,
     tenant_key::check,
+    time_of_transaction::check,
     unbound_subselect::check,
     unique_oracle::check,
     unused_role::check,

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::execute_too_narrow::left_out;
-use super::{facts, rule_tree};
+use super::{facts, frozen_time, rule_tree};
 use crate::catalog::{self, Catalog, Command, Signature, column_sql};
 use crate::compile::expression::constant_sql;
 use crate::diagnostic::Diagnostic;
@@ -74,7 +74,7 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     for prove in &model.proves {
         for (name, condition) in &prove.except {
             let span = model.tables.get(name).map(|table| table.span);
-            probes.extend(span.and_then(|span| {
+            probes.extend(span.into_iter().flat_map(|span| {
                 condition_probe(model, name, condition, span, format!("an exception for `{name}`"), &Asked::default())
             }));
         }
@@ -124,7 +124,7 @@ fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog
         for (value, kind) in [(&said.value, Insert), (&said.value_on_update, UpdateBefore)] {
             let Some(value) = value else { continue };
             let asked = Asked { users: users(&[kind]), by_seal: false, in_function: Some(schema) };
-            probes.push(value_probe(model, name, schema, column, value, &asked));
+            probes.extend(value_probe(model, name, schema, column, value, &asked));
         }
         probes.extend(constants_probe(name, column, said));
     }
@@ -184,18 +184,20 @@ fn condition_probe(
     span: Span,
     what: String,
     asked: &Asked<'_>,
-) -> Option<Probe> {
+) -> Vec<Probe> {
     if words_alone(expr) {
-        return None;
+        return Vec::new();
     }
     let condition = typed(model, table, expr);
     let query = format!("select 1 from only {table} where ({condition})");
+    let read = format!("{query} limit 0");
+    let timeless = frozen_time::marked(&read).map(|sql| Probe { sql, span, what: what.clone() });
     let sql = if calls(expr) || asked.in_function.is_some_and(|table| compares(expr, table)) {
         rule_tree::statement(&query, None, &looked_for(model, asked))
     } else {
-        format!("{query} limit 0")
+        read
     };
-    Some(Probe { sql, span, what })
+    timeless.into_iter().chain([Probe { sql, span, what }]).collect()
 }
 
 /// What a rule's tree is looked through for.
@@ -239,10 +241,11 @@ fn value_probe(
     column: &str,
     value: &Rule,
     asked: &Asked<'_>,
-) -> Probe {
+) -> Vec<Probe> {
     let text = typed(model, table, &value.expr);
     let kind = schema.column(column).map_or("text", |column| column.type_name.as_str());
     let assign = format!("update only {table} set {} = ({text}) where false", ident(column));
+    let timeless = frozen_time::marked(&assign);
     let sql = if calls(&value.expr) {
         // What the policies compare with what was assigned.
         let query = format!("select ({text})::{kind} as value from only {table}");
@@ -250,24 +253,25 @@ fn value_probe(
     } else {
         assign
     };
-    Probe { sql, span: value.span, what: format!("the value of `{}`", column_sql(table, column)) }
+    let (span, what) = (value.span, format!("the value of `{}`", column_sql(table, column)));
+    timeless.map(|sql| Probe { sql, span, what: what.clone() }).into_iter().chain([Probe { sql, span, what }]).collect()
 }
 
 /// Values that a column may have must be values of its type.
-fn constants_probe(table: &QualifiedName, column: &str, said: &Column) -> Option<Probe> {
+fn constants_probe(table: &QualifiedName, column: &str, said: &Column) -> Vec<Probe> {
     let mut constants: Vec<&Constant> = said.initial.iter().flatten().collect();
     if let Some(ColumnUpdate::Transitions(transitions)) = &said.update {
         constants.extend(transitions.iter().flat_map(|transition| transition.from.iter().chain(&transition.to)));
     }
     if constants.is_empty() {
-        return None;
+        return Vec::new();
     }
     let list: Vec<String> = constants.into_iter().map(constant_sql).collect();
-    Some(Probe {
-        sql: format!("select 1 from only {table} where {} in ({}) limit 0", ident(column), list.join(", ")),
-        span: said.span,
-        what: format!("the values of `{}`", column_sql(table, column)),
-    })
+    let sql = format!("select 1 from only {table} where {} in ({}) limit 0", ident(column), list.join(", "));
+    let what = format!("the values of `{}`", column_sql(table, column));
+    let timeless = frozen_time::marked(&sql);
+    let probes = timeless.into_iter().chain([sql]);
+    probes.map(|sql| Probe { sql, span: said.span, what: what.clone() }).collect()
 }
 
 /// The rule with nulls of the right type for what only a session knows.
@@ -298,11 +302,14 @@ fn calls(expr: &Expr) -> bool {
     found
 }
 
-/// What Postgres' answer means for whoever wrote the rule.
-pub fn explain(probe: &Probe, message: &str) -> Diagnostic {
+/// What Postgres' answer means for whoever wrote the rule; none if it means nothing.
+pub fn explain(probe: &Probe, message: &str) -> Option<Diagnostic> {
     let Probe { span, what, .. } = probe;
-    if let Some(found) = rule_tree::explain(probe, message) {
+    if let Some(found) = frozen_time::explain(probe, message) {
         return found;
+    }
+    if let Some(found) = rule_tree::explain(probe, message) {
+        return Some(found);
     }
     let missing = message.contains("does not exist");
     let found = ANSWERS
@@ -310,5 +317,5 @@ pub fn explain(probe: &Probe, message: &str) -> Diagnostic {
         .find(|(part, ..)| message.contains(part) && (missing || !matches!(*part, "function" | "column" | "relation")));
     let (code, help) = found
         .map_or(("rule-refused", "Postgres cannot evaluate this: see what it says"), |(_, code, help)| (*code, *help));
-    Diagnostic::error(code, *span, format!("{what}: {message}")).help(help)
+    Some(Diagnostic::error(code, *span, format!("{what}: {message}")).help(help))
 }

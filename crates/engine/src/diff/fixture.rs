@@ -164,6 +164,7 @@ pub(crate) fn index(definition: &str) -> crate::catalog::Index {
         definition: definition.to_owned(),
         method: "btree".to_owned(),
         columns: vec![Some("id".to_owned())],
+        reads: std::collections::BTreeSet::from(["id".to_owned()]),
         unique: false,
         partial: false,
         constraint: false,

@@ -42,10 +42,14 @@ pub(super) async fn read<C: GenericClient + Sync>(
             }),
             _ => None,
         };
+        let numbers: Vec<i16> = row.try_get("columns")?;
+        // Number 0 is the whole row.
+        let whole = kind == ConstraintKind::Check && numbers.contains(&0);
+        let relation: u32 = row.try_get("relation")?;
         let constraint = Constraint {
             kind,
             definition: row.try_get("definition")?,
-            columns: names(row.try_get("relation")?, row.try_get("columns")?),
+            columns: if whole { relations.columns(relation) } else { names(relation, numbers) },
             references,
             validated: row.try_get("convalidated")?,
         };

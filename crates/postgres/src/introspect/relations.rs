@@ -45,4 +45,9 @@ impl Relations {
     pub fn column(&self, relation: u32, number: i16) -> Option<String> {
         self.columns.get(&(relation, number)).cloned()
     }
+
+    /// All columns of a relation.
+    pub fn columns<T: FromIterator<String>>(&self, relation: u32) -> T {
+        self.columns.range((relation, 0)..=(relation, i16::MAX)).map(|(_, name)| name.clone()).collect()
+    }
 }

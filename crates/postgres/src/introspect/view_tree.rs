@@ -154,7 +154,7 @@ fn numbers(tokens: &[&str]) -> BTreeSet<u32> {
 }
 
 /// The functions that are called by number.
-fn called<'t>(tokens: &'t [&str]) -> impl Iterator<Item = u32> {
+fn called(tokens: &[&str]) -> impl Iterator<Item = u32> {
     let calls = |name: &str| matches!(name, ":funcid" | ":opfuncid" | ":aggfnoid" | ":winfnoid");
     tokens.windows(2).filter_map(move |pair| match pair {
         [name, number] if calls(name) => number.parse().ok(),

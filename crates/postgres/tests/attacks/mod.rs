@@ -8,6 +8,7 @@ mod groups;
 mod names;
 mod public_schema;
 mod reach;
+mod refused;
 mod replaced;
 mod rules;
 mod sessions;
@@ -44,6 +45,27 @@ impl<'a> Sealed<'a> {
         let (mut settings, _) = settings::parse(&sources, None, "attacked");
         settings.role_prefix = prefix.to_owned();
         Self::from_input(server, prefix, &Input { sources, settings, access, schema }, seed).await
+    }
+
+    /// Seals what `check` refuses, by each of these codes: the twin on which an attack is real.
+    pub async fn despite(server: &'a Server, prefix: &'a str, schema: &str, access: &str, codes: &[&str]) -> Self {
+        let mut sources = Sources::default();
+        let access = vec![sources.add("access.toml", access)];
+        let schema = vec![sources.add("schema.sql", schema)];
+        let (mut settings, _) = settings::parse(&sources, None, "attacked");
+        settings.role_prefix = prefix.to_owned();
+        let input = Input { sources, settings, access, schema };
+        let project = prepare(&input, server).await.unwrap();
+        assert!(project.compiled.is_none(), "{:#?}", findings(&input, &project));
+        for code in codes {
+            assert!(project.diagnostics.iter().any(|found| found.code == *code), "{:#?}", findings(&input, &project));
+        }
+        let scratch = Scratch::new(server).await.unwrap();
+        let empty = scratch.introspect(prefix).await.unwrap();
+        let (model, _) = pgseal_engine::understand(&project.ast, &project.schema, &input.settings);
+        let sealed = pgseal_engine::seal(&model, &project.schema, &empty);
+        scratch.run(&sealed.script).await.unwrap();
+        Self { server, scratch, prefix }
     }
 
     /// The same for a project of files.

@@ -14,3 +14,13 @@ create index on app.auctions (bidder);
 create table app.quiet (id uuid primary key, owner_id uuid not null, note text, pin int default 1, fixed int);
 create index on app.quiet (owner_id);
 create index on app.quiet (pin);
+create table app.prices (price int not null, season text not null, primary key (price, season), unique (price));
+create table app.rooms (id uuid primary key, owner_id uuid not null, title text, season text, floor int, number int, wing text, price int,
+  foreign key (price, season) references app.prices (price, season),
+  exclude using btree ((wing || title) with =));
+create function app.fits(room app.rooms) returns boolean language sql immutable return (room).floor > length((room).title);
+alter table app.rooms add check (app.fits(rooms.*));
+create unique index rooms_numbers on app.rooms ((number::text || coalesce(season, '')));
+create index on app.rooms (owner_id);
+create table app.codes (id uuid primary key, owner_id uuid not null, code text unique, price int references app.prices (price), token uuid unique);
+create index on app.codes (owner_id);

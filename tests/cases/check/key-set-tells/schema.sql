@@ -1,0 +1,10 @@
+create schema app;
+create table app.people (id uuid primary key, user_id uuid not null, code text not null unique, badge text not null unique);
+create index on app.people (user_id);
+create table app.badges (id uuid primary key, code text not null references app.people (code), title text);
+create index on app.badges (code);
+create table app.passes (id uuid primary key, badge text not null references app.people (badge), person uuid references app.people (id), title text);
+create index on app.passes (badge);
+create index on app.passes (person);
+create table app.doors (id uuid primary key, code text not null references app.people (code), title text);
+create index on app.doors (code);

@@ -278,8 +278,10 @@ fn who(model: &Model, lease: &str, presented: &str, dead: &str) -> String {
             app = literal(&app_prefix(model)),
         ),
         IdentitySource::Postgrest | IdentitySource::Supabase => {
+            // A login of the pool never speaks by claims, also where its row is gone.
             format!(
-                "{lease}\n  if not found then\n{presented}  elsif live is not true then\n    return {dead};\n  end if;\n"
+                "{lease}\n  if not found and session_user !~ {pool} then\n{presented}  elsif live is not true then\n    return {dead};\n  end if;\n",
+                pool = literal(&format!("^{}_s[0-9]+$", model.prefix)),
             )
         }
     }

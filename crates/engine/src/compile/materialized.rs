@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Command, Privilege};
+use crate::catalog::{Catalog, Command, Privilege, Signature};
 use crate::compile::capability::Capability;
 use crate::compile::grants;
+use crate::compile::identity::SCHEMA;
 use crate::compile::output::Output;
 use crate::compile::triggers::{OLDER_SNAPSHOT, refuse_if};
 use crate::model::May;
@@ -85,12 +86,17 @@ fn refresh(output: &mut Output<'_>, name: &QualifiedName, role: &str, callers: &
         "a stricter isolation would fill it with what was there when the transaction began",
     );
     let body = format!("\nbegin\n{isolated}\n  refresh materialized view {};\nend\n", name.sql());
+    // Its role's policies hold for all rows; with the caller's `row_security = off`, to have policies at all is an error.
     let sql = format!(
         "create or replace function seal.{}()\nreturns void\nlanguage plpgsql volatile security definer\n\
-         set search_path = pg_catalog, pg_temp\nas {}",
+         set search_path = pg_catalog, pg_temp set row_security = on\nas {}",
         ident(&function),
         dollar(&body)
     );
     output.function(&function, &sql, role, true, callers);
+    let signature = Signature { name: QualifiedName::new(SCHEMA, &function), arguments: Vec::new() };
+    if let Some(desired) = output.catalog.functions.get_mut(&signature) {
+        desired.settings.insert("row_security=on".to_owned());
+    }
     output.use_schema(&name.schema, role);
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::acl::Sides;
 use super::{Change, Scope, Securable, policies, triggers, unsupported};
 use crate::catalog::{Catalog, Column, ObjectId, Table, TableKind};
+use crate::compile::identity::SCHEMA;
 use crate::sql::{QualifiedName, ident};
 
 pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
@@ -86,7 +87,11 @@ fn existing(scope: &Scope<'_>, name: &QualifiedName, live: &Table, desired: &Tab
     let mut changes = Vec::new();
     changes.extend(scope.owner(Securable::Table(name.clone()), &live.owner, &desired.owner));
     changes.extend(row_security(name, live, desired));
-    changes.extend(shape(live, desired).into_iter().map(|difference| unsupported(format!("table {name}"), difference)));
+    changes.extend(
+        told(name, live, shape(live, desired))
+            .into_iter()
+            .map(|difference| unsupported(format!("table {name}"), difference)),
+    );
     changes.extend(indexes(scope, name, live, desired));
     changes.extend(rules(name, &live.rules, &desired.rules));
     changes
@@ -100,6 +105,25 @@ fn row_security(name: &QualifiedName, live: &Table, desired: &Table) -> Option<C
 /// The flags that a table shall have.
 pub(super) fn sealing(name: &QualifiedName, desired: &Table) -> Change {
     Change::RowSecurity { table: name.clone(), enabled: desired.row_security, forced: desired.force_row_security }
+}
+
+/// Differences of a table of pgseal's own are another version's: nobody wrote it, and nothing in it is kept but what can be had again.
+fn told(name: &QualifiedName, live: &Table, differences: Vec<String>) -> Vec<String> {
+    if name.schema != SCHEMA || differences.is_empty() {
+        return differences;
+    }
+    let goes = match name.name.as_str() {
+        "lease" => "all leases end with it: `pgseal url` makes new ones",
+        "token_key" => "all keys go with it: `pgseal token --new-key` makes new ones",
+        _ => "`apply` makes it again",
+    };
+    vec![format!(
+        "is another version's of pgseal ({}): run `begin; set local seal.applying = on; drop table {}; commit` as a superuser, or as `{}`, \
+         and apply again; {goes}",
+        differences.join(", "),
+        name.sql(),
+        live.owner
+    )]
 }
 
 /// All that differs in what the table is made of.

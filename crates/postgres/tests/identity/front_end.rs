@@ -52,6 +52,9 @@ async fn the_front_ends_claims_are_read_and_rubbish_is_nobody() {
                 .await
                 .unwrap();
             assert_eq!(who(&session.client).await, format!("{ANN} member human 1"));
+            // Also where somebody took the lease away: it is no front end.
+            sealed.control.batch_execute("delete from seal.lease").await.unwrap();
+            assert_eq!(who(&session.client).await, "0");
         }
     }
 }

@@ -64,6 +64,21 @@ async fn a_materialized_view_holds_all_rows_after_a_refresh() {
             ] {
                 assert!(who.attempt(sql).await.is_err_and(|error| error.is("42501")), "{sql}");
             }
+            // A copy is what is there now, whatever the caller's settings.
+            project.operate(&format!("insert into app.tasks values (4, '{BOB}', 3)")).await;
+            for isolation in ["repeatable read", "serializable"] {
+                nightly.run(&format!("begin isolation level {isolation}")).await.unwrap();
+                let error = nightly.run("select seal.refresh_totals()").await.unwrap_err();
+                assert!(error.is("42501"), "{isolation}: {error:?}");
+                assert_eq!(error.message, "app.totals is refreshed at READ COMMITTED");
+                nightly.run("rollback").await.unwrap();
+            }
+            staff.rows(2, "select from app.totals").await;
+            nightly.run("set row_security = off; select seal.refresh_totals(); reset row_security").await.unwrap();
+            staff.rows(3, "select from app.totals").await;
+            project.operate("delete from app.tasks where id = 4").await;
+            nightly.run("select seal.refresh_totals(); select seal.refresh_grand()").await.unwrap();
+
             // Without `refresh` only a superuser fills it.
             nightly.run("select seal.refresh_later()").await.expect_err("there is no such function");
             assert!(staff.attempt("select from app.later").await.is_err_and(|error| error.is("55000")));

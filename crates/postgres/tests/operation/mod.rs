@@ -1,6 +1,7 @@
 //! What a person does who runs a sealed database: docs/operation.md, page by page, on real servers.
 
 mod columns;
+mod earlier;
 mod leaving;
 mod others;
 mod poolers;

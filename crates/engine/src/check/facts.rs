@@ -1,6 +1,6 @@
 //! What several lints ask of a model: which rules there are, what one rule implies, what makes a table a tenant's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{self, Catalog, Command, Signature};
 use crate::compile::grants::called_by_name;
@@ -33,6 +33,20 @@ pub(super) fn tables<'a>(
         let schema = catalog.tables.get(name)?;
         schema.parents.is_empty().then_some((name, table, schema))
     })
+}
+
+/// Partitions and children of each table that has any, whose rows are reached through it, however deep.
+pub(super) fn below(catalog: &Catalog) -> BTreeMap<&QualifiedName, BTreeMap<&QualifiedName, &catalog::Table>> {
+    let mut found: BTreeMap<&QualifiedName, BTreeMap<&QualifiedName, &catalog::Table>> = BTreeMap::new();
+    for (name, table) in &catalog.tables {
+        let mut open: Vec<&QualifiedName> = table.parents.iter().collect();
+        while let Some(above) = open.pop() {
+            if found.entry(above).or_default().insert(name, table).is_none() {
+                open.extend(catalog.tables.get(above).into_iter().flat_map(|table| &table.parents));
+            }
+        }
+    }
+    found
 }
 
 /// The rules that roles were given, with role and kind.

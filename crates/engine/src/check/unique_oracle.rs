@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::facts;
-use crate::catalog::{self, Catalog, ConstraintKind, Index};
+use crate::catalog::{self, Catalog, Constraint, ConstraintKind, Index};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Model, RuleKind, Table};
 use crate::sql::{QualifiedName, ident, idents};
 
 pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let below = facts::below(catalog);
     for (name, table, schema) in facts::tables(model, catalog) {
         let Some((whose, key)) = facts::scope(table) else { continue };
         let writable = model.roles.keys().any(|role| {
@@ -18,25 +19,55 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
         if !writable {
             continue;
         }
+        unique(table, name, schema, (whose, &key), &mut found);
         excluded(table, name, schema, (whose, &key), &mut found);
-        for (index_name, index) in schema.indexes.iter().filter(|(_, index)| index.unique) {
-            let named: Vec<&String> = index.columns.iter().flatten().collect();
-            let computed = named.len() < index.columns.len();
-            let chosen = computed || named.iter().any(|column| chosen_by_user(table, schema, column));
-            let guessable = !named.iter().any(|column| is_random(schema, column));
-            if chosen && guessable && !key.iter().any(|column| named.contains(&column)) {
-                found.push(
-                    Diagnostic::warning(
-                        "unique-oracle",
-                        table.span,
-                        format!("`{index_name}` of `{name}` is unique across every `{whose}`: a refused insert tells what others have"),
-                    )
-                    .help(format!("make it unique within the {}: {}", within(whose), proposed(name, index_name, index, &key))),
-                );
-            }
+        // What stands on a partition or child alone tells of the rows there.
+        for (part, own) in below.get(name).into_iter().flatten() {
+            let index = |index: &Index| {
+                let same =
+                    |other: &&Index| other.unique && other.columns == index.columns && other.partial == index.partial;
+                schema.indexes.values().find(same).is_none()
+            };
+            let constraint = |constraint: &Constraint| {
+                !schema
+                    .constraints
+                    .values()
+                    .any(|other| other.kind == constraint.kind && other.columns == constraint.columns)
+            };
+            let mut alone = (*own).clone();
+            alone.indexes.retain(|_, it| index(it));
+            unique(table, part, &alone, (whose, &key), &mut found);
+            alone.constraints.retain(|_, it| constraint(it));
+            excluded(table, part, &alone, (whose, &key), &mut found);
         }
     }
     found
+}
+
+/// A unique index or constraint.
+fn unique(
+    table: &Table,
+    name: &QualifiedName,
+    schema: &catalog::Table,
+    (whose, key): (&str, &[String]),
+    found: &mut Vec<Diagnostic>,
+) {
+    for (index_name, index) in schema.indexes.iter().filter(|(_, index)| index.unique) {
+        let named: Vec<&String> = index.columns.iter().flatten().collect();
+        let computed = named.len() < index.columns.len();
+        let chosen = computed || named.iter().any(|column| chosen_by_user(table, schema, column));
+        let guessable = !named.iter().any(|column| is_random(schema, column));
+        if chosen && guessable && !key.iter().any(|column| named.contains(&column)) {
+            found.push(
+                Diagnostic::warning(
+                    "unique-oracle",
+                    table.span,
+                    format!("`{index_name}` of `{name}` is unique across every `{whose}`: a refused insert tells what others have"),
+                )
+                .help(format!("make it unique within the {}: {}", within(whose), proposed(name, index_name, index, key))),
+            );
+        }
+    }
 }
 
 fn within(whose: &str) -> &str {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Command};
 use crate::check::facts;
+use crate::compile::afresh::at_read_committed;
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::grants;
 use crate::compile::output::Output;
@@ -73,32 +74,69 @@ impl Triggers<'_> {
         };
         let mut rows = BTreeSet::from([(group.table.clone(), group.key.clone())]);
         rows.extend(self.asks_without_key(name, &own, group_name));
-        let there = |table: &QualifiedName, columns: &[String]| {
-            let pairs = columns.iter().zip(&own);
-            let same: Vec<String> =
-                pairs.map(|(column, own)| format!("m.{} = new.{}", ident(column), ident(own))).collect();
-            format!("exists (select 1 from {} as m where {})", table.sql(), same.join(" and "))
+        // A node without members of its own has those of the nodes above.
+        let node = parent.map(|parent| (name.clone(), vec![parent.key.clone()]));
+        let tests = |rows: &[&(QualifiedName, Vec<String>)]| {
+            let there = |(table, columns): &&(QualifiedName, Vec<String>)| {
+                let pairs = columns.iter().zip(&own);
+                let same: Vec<String> =
+                    pairs.map(|(column, own)| format!("m.{} = new.{}", ident(column), ident(own))).collect();
+                format!("exists (select 1 from {} as m where {})", table.sql(), same.join(" and "))
+            };
+            let known = rows.iter().map(there).collect::<Vec<_>>().join(" or ");
+            match (parent, founder) {
+                (Some(parent), None) => format!("new.{} is not null and ({known})", ident(&parent.column)),
+                _ => known,
+            }
         };
-        let mut known: Vec<String> = rows.iter().map(|(table, columns)| there(table, columns)).collect();
-        self.via.reads.extend(rows.into_iter().map(|(table, _)| table));
-        if let Some(parent) = parent {
-            // A node without members of its own has those of the nodes above.
-            known.push(there(name, std::slice::from_ref(&parent.key)));
-        }
-        let mut known = known.join(" or ");
-        if let (Some(parent), None) = (parent, founder) {
-            known = format!("new.{} is not null and ({known})", ident(&parent.column));
-        }
-        let refuse = format!(
-            "if {known} then\n    raise exception using errcode = '42501', message = {}, hint = {};\n  end if;",
-            literal(&format!("this group of `{group_name}` was there before, and is not founded again")),
-            literal("change its row with UPDATE, or delete its memberships and all that is its first"),
-        );
+        let refuse = |known: &str| {
+            format!(
+                "if {known} then\n    raise exception using errcode = '42501', message = {}, hint = {};\n  end if;",
+                literal(&format!("this group of `{group_name}` was there before, and is not founded again")),
+                literal("change its row with UPDATE, or delete its memberships and all that is its first"),
+            )
+        };
         let function = function_name(&format!("new_{group_name}"), name);
-        let body = self.for_inserted(name, &refuse);
+        let body = self.for_inserted(name, &refuse(&tests(&rows.iter().chain(&node).collect::<Vec<_>>())));
         let sql = trigger_function(&function, "stable security definer", &body, false);
         output.function(&function, &sql, &output.seal(), true, &[]);
         self.on_insert(output, name, &fit_name(&format!("aaaa_seal_new_{group_name}")), &function);
+        // That looks at what was there when the statement began. What a foreign key ties to the group's row cannot have come since.
+        let untied: Vec<_> = rows.iter().filter(|(table, columns)| !self.is_tied(table, columns, name, &own)).collect();
+        if !untied.is_empty() {
+            let mut refuse = format!("{}  {}", at_read_committed(group_name), refuse(&tests(&untied)));
+            if let (Some(parent), None) = (parent, founder) {
+                // A root is nobody's.
+                refuse = format!("if new.{} is not null then\n  {refuse}\n  end if;", ident(&parent.column));
+            }
+            let function = function_name(&format!("afresh_{group_name}"), name);
+            if self.is_partitioned(name) {
+                // Before the founder's own membership is there.
+                let sql = definer_trigger_function(&function, &self.for_inserted(name, &refuse), false);
+                output.function(&function, &sql, &output.seal(), true, &[]);
+                self.on_insert(output, name, &fit_name(&format!("aaaa_seal_afresh_{group_name}")), &function);
+            } else {
+                let body = format!("\nbegin\n  {refuse}\n  return new;\nend\n");
+                let sql = definer_trigger_function(&function, &body, false);
+                output.function(&function, &sql, &output.seal(), true, &[]);
+                let bound = self.bound(name, &[output.owner()]);
+                let trigger = fit_name(&format!("zzzz_seal_zz_new_{group_name}"));
+                output.trigger(name, &trigger, "before insert", &bound, &function, true);
+            }
+        }
+        self.via.reads.extend(rows.into_iter().map(|(table, _)| table));
+    }
+
+    /// Whether a foreign key ties the columns of a table to a group's own row.
+    fn is_tied(&self, table: &QualifiedName, key: &[String], name: &QualifiedName, own: &[String]) -> bool {
+        let constraints = self.schema.tables.get(table).map(|schema| &schema.constraints);
+        constraints.into_iter().flatten().filter(|(_, constraint)| constraint.validated).any(|(_, constraint)| {
+            let far = constraint.references.as_ref().filter(|far| far.table == *name);
+            far.is_some_and(|far| {
+                let pairs: Vec<_> = constraint.columns.iter().zip(&far.columns).collect();
+                key.iter().zip(own).all(|pair| pairs.contains(&pair))
+            })
+        })
     }
 
     /// Tables whose rules ask for the group by columns that no foreign key ties to the group's row, with the columns: their rows
@@ -112,18 +150,10 @@ impl Triggers<'_> {
     ) -> BTreeSet<(QualifiedName, Vec<String>)> {
         let mut found = BTreeSet::new();
         for (table, rules) in self.model.tables.iter().filter(|(table, _)| *table != name) {
-            let Some(schema) = self.schema.tables.get(table).filter(|schema| schema.parents.is_empty()) else {
+            if self.schema.tables.get(table).is_none_or(|schema| !schema.parents.is_empty()) {
                 continue;
-            };
-            let tied = |key: &[String]| {
-                schema.constraints.values().filter(|constraint| constraint.validated).any(|constraint| {
-                    let far = constraint.references.as_ref().filter(|far| far.table == *name);
-                    far.is_some_and(|far| {
-                        let pairs: Vec<_> = constraint.columns.iter().zip(&far.columns).collect();
-                        key.iter().zip(own).all(|pair| pairs.contains(&pair))
-                    })
-                })
-            };
+            }
+            let tied = |key: &[String]| self.is_tied(table, key, name, own);
             let members_only = |key: &[String]| {
                 let member = Expr::InGroup { group: group_name.to_owned(), key: key.to_vec(), rank: RankAtLeast::Any };
                 facts::given(rules)

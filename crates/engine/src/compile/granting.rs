@@ -2,17 +2,64 @@
 //! DELETE are asked in restrictive policies, UPDATE and what foreign keys do in cascades by triggers.
 
 use crate::catalog::{Catalog, Command, Table};
+use crate::compile::afresh::lock_seed;
 use crate::compile::output::Output;
 use crate::compile::triggers::{
     Check, OLDER_SNAPSHOT, Triggers, definer_trigger_function, function_name, in_cascade, trigger_function,
 };
 use crate::model::{self, Expr, Group, Model, RankAtLeast};
-use crate::sql::{QualifiedName, fit_name, ident, literal, short_hash};
+use crate::sql::{QualifiedName, fit_name, ident, literal};
+
+/// What of a group `granted_by` speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Who is a member.
+    Membership,
+    /// What a node of its tree hangs below.
+    Edge,
+}
+
+impl Place {
+    /// The table whose rows these are.
+    pub(super) fn table(self, group: &Group) -> Option<&QualifiedName> {
+        match self {
+            Self::Membership => Some(&group.table),
+            Self::Edge => group.parent.as_ref().map(|parent| &parent.table),
+        }
+    }
+
+    /// What a refusal says.
+    pub(super) fn message(self, group_name: &str, group: &Group) -> String {
+        let granted_by = group.granted_by.as_deref().unwrap_or_default();
+        let highest = group.rank.as_ref().and_then(|(_, labels)| labels.last()).map_or(granted_by, String::as_str);
+        match self {
+            Self::Membership => {
+                format!("a membership of `{group_name}` is changed by {granted_by} or above, up to the own rank")
+            }
+            Self::Edge => format!(
+                "the tree of `{group_name}` is changed by {granted_by} or above at both ends, and by {highest} of what is put below another"
+            ),
+        }
+    }
+}
+
+/// What `granted_by` asks of a row that changes.
+pub(super) struct Granting {
+    /// The group's name.
+    pub(super) group: String,
+    /// What the row is of it.
+    pub(super) place: Place,
+    /// Which columns are looked at, and what decides.
+    pub(super) check: Check,
+    /// SQL of a change that gives nobody anything.
+    pub(super) ends: String,
+}
 
 impl Triggers<'_> {
     /// The triggers of `granted_by` on a table, besides what [`Self::changes`] asks.
     pub(super) fn granted(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
         self.cascades(output, name, table);
+        self.afresh(output, name, table);
         for (group_name, group) in &self.model.groups {
             if self.holds_rows_of(name, &group.table) && group.granted_by.is_some() {
                 self.last_holder(output, name, group_name, group);
@@ -29,7 +76,7 @@ impl Triggers<'_> {
             return;
         }
         let mut body = String::from("\ndeclare\n  allowed boolean;\nbegin\n");
-        for (check, ends) in &checks {
+        for Granting { check, ends, .. } in &checks {
             let hint = "a foreign key changes it: whoever may change it does so first, or whoever deploys";
             body.push_str(&check.sql(self.schema, table, &format!("not coalesce({ends}, false)"), hint));
         }
@@ -45,14 +92,14 @@ impl Triggers<'_> {
         }
     }
 
-    /// `granted_by` on UPDATE, for every group: the checks, each with the SQL of a change that gives nobody anything.
-    pub(super) fn granting(&mut self, name: &QualifiedName) -> Vec<(Check, String)> {
+    /// `granted_by` on UPDATE, for every group: the checks, each with what it is of.
+    pub(super) fn granting(&mut self, name: &QualifiedName) -> Vec<Granting> {
         self.model.groups.iter().flat_map(|(group_name, group)| self.granting_of(name, group_name, group)).collect()
     }
 
     /// `granted_by` on UPDATE: of a membership's member, key, rank and the columns that decide whether it counts, before and after;
     /// and of the tree's edges, at both ends. INSERT and DELETE are the restrictive policies' business.
-    fn granting_of(&mut self, name: &QualifiedName, group_name: &str, group: &Group) -> Vec<(Check, String)> {
+    fn granting_of(&mut self, name: &QualifiedName, group_name: &str, group: &Group) -> Vec<Granting> {
         let Some(granted_by) = &group.granted_by else { return Vec::new() };
         let mut checks = Vec::new();
         if self.holds_rows_of(name, &group.table) {
@@ -73,11 +120,10 @@ impl Triggers<'_> {
                     self.decide(&rule, name, "old"),
                     self.decide(&rule, name, "new")
                 ),
-                message: format!(
-                    "a membership of `{group_name}` is changed by {granted_by} or above, up to the own rank"
-                ),
+                message: Place::Membership.message(group_name, group),
             };
-            checks.push((check, format!("({})", ends.join(" or "))));
+            let (group, ends) = (group_name.to_owned(), format!("({})", ends.join(" or ")));
+            checks.push(Granting { group, place: Place::Membership, check, ends });
         }
         if let Some(parent) = &group.parent
             && self.holds_rows_of(name, &parent.table)
@@ -108,17 +154,15 @@ impl Triggers<'_> {
                     self.decide(&Expr::and([holds(&parent.key), end(&parent.column)]), name, "old"),
                     self.decide(&Expr::and([end(&parent.column), hands_over]), name, "new")
                 ),
-                message: format!(
-                    "the tree of `{group_name}` is changed by {granted_by} or above at both ends, and by {highest} of what is put below another"
-                ),
+                message: Place::Edge.message(group_name, group),
             };
-            checks.push((check, ends));
+            checks.push(Granting { group: group_name.to_owned(), place: Place::Edge, check, ends });
         }
         checks
     }
 
     /// Whether it is that table or inherits from it: a statement on that table reaches its rows, and fires its own triggers.
-    fn holds_rows_of(&self, name: &QualifiedName, table: &QualifiedName) -> bool {
+    pub(super) fn holds_rows_of(&self, name: &QualifiedName, table: &QualifiedName) -> bool {
         name == table
             || self
                 .schema
@@ -179,7 +223,7 @@ impl Triggers<'_> {
             new_key = own("new"),
             row_key = own("m"),
             cascade = literal(&cascade),
-            seed = i64::from_str_radix(&short_hash(group_name, 8), 16).unwrap_or_default(),
+            seed = lock_seed(group_name),
             isolated = literal(&format!("who leaves as {highest} of `{group_name}` does so at READ COMMITTED")),
             isolated_hint = literal("a stricter isolation cannot see who else leaves at the same time"),
             message = literal(&format!("the last {highest} of `{group_name}` cannot leave")),
@@ -223,50 +267,52 @@ pub fn may_grant(group_name: &str, group: &Group, granted_by: &str) -> Expr {
 
 /// What `granted_by` requires of an INSERT or a DELETE, over the row; TRUE where it has nothing to say. Leaving is allowed.
 pub fn granting_rule(model: &Model, schema: &Catalog, table: &QualifiedName, command: Command) -> Expr {
-    let nullable = |column: &String| {
-        schema.tables.get(table).and_then(|table| table.column(column)).is_some_and(|column| !column.not_null)
-    };
+    let Some(columns) = schema.tables.get(table) else { return Expr::TRUE };
     Expr::and(model.groups.iter().flat_map(|(name, group)| {
-        let granted_by = group.granted_by.as_ref();
-        let membership = granted_by.filter(|_| group.table == *table).map(|granted_by| {
-            let granting = may_grant(name, group, granted_by);
-            if command == Command::Delete {
-                let leaving = Expr::Compare(
-                    model::CompareOp::Eq,
-                    Box::new(Expr::Column(group.member.clone())),
-                    Box::new(Expr::Me),
-                );
-                // A row that makes nobody a member of anything is only what the table's own rule says.
-                let none = group.key.iter().chain(group.rank.iter().map(|(column, _)| column));
-                let none = none
-                    .filter(|column| nullable(column))
-                    .map(|column| Expr::Is(Box::new(Expr::Column(column.clone())), model::IsTest::Null));
-                Expr::or(std::iter::once(leaving).chain(none).chain([granting]))
-            } else {
-                granting
-            }
-        });
-        let holds = |column: &str, label: &str| Expr::InGroup {
-            group: name.clone(),
-            key: vec![column.to_owned()],
-            rank: RankAtLeast::Label(label.to_owned()),
-        };
-        let edge = group.parent.as_ref().filter(|parent| parent.table == *table).zip(granted_by);
-        let edge = edge.and_then(|(parent, granted_by)| {
-            // Whoever holds a rank above gets it below. A node that is a group is new, others may be somebody's.
-            let highest = group.rank.as_ref().and_then(|(_, labels)| labels.last()).unwrap_or(granted_by);
-            let node = match command {
-                Command::Insert if parent.is_group => Expr::TRUE,
-                Command::Insert => holds(&parent.key, highest),
-                // As an UPDATE that makes it a root. Who deletes a group is the table's own rule.
-                Command::Delete if !parent.is_group => holds(&parent.key, granted_by),
-                _ => return None,
-            };
-            Some(Expr::or([
-                Expr::Is(Box::new(Expr::Column(parent.column.clone())), model::IsTest::Null),
-                Expr::and([holds(&parent.column, granted_by), node]),
-            ]))
-        });
-        membership.into_iter().chain(edge)
+        let places = [Place::Membership, Place::Edge].into_iter().filter(|place| place.table(group) == Some(table));
+        places.filter_map(|place| granting_rule_of(name, group, columns, place, command)).collect::<Vec<_>>()
     }))
+}
+
+/// The same of one group's memberships, or of its edges; none where it has nothing to say.
+pub(super) fn granting_rule_of(
+    name: &str,
+    group: &Group,
+    table: &Table,
+    place: Place,
+    command: Command,
+) -> Option<Expr> {
+    let granted_by = group.granted_by.as_ref()?;
+    let nullable = |column: &&String| table.column(column).is_some_and(|column| !column.not_null);
+    let Some(parent) = group.parent.as_ref().filter(|_| place == Place::Edge) else {
+        let granting = may_grant(name, group, granted_by);
+        if command != Command::Delete {
+            return Some(granting);
+        }
+        let leaving =
+            Expr::Compare(model::CompareOp::Eq, Box::new(Expr::Column(group.member.clone())), Box::new(Expr::Me));
+        // A row that makes nobody a member of anything is only what the table's own rule says.
+        let none = group.key.iter().chain(group.rank.iter().map(|(column, _)| column));
+        let none =
+            none.filter(nullable).map(|column| Expr::Is(Box::new(Expr::Column(column.clone())), model::IsTest::Null));
+        return Some(Expr::or(std::iter::once(leaving).chain(none).chain([granting])));
+    };
+    let holds = |column: &str, label: &str| Expr::InGroup {
+        group: name.to_owned(),
+        key: vec![column.to_owned()],
+        rank: RankAtLeast::Label(label.to_owned()),
+    };
+    // Whoever holds a rank above gets it below. A node that is a group is new, others may be somebody's.
+    let highest = group.rank.as_ref().and_then(|(_, labels)| labels.last()).unwrap_or(granted_by);
+    let node = match command {
+        Command::Insert if parent.is_group => Expr::TRUE,
+        Command::Insert => holds(&parent.key, highest),
+        // As an UPDATE that makes it a root. Who deletes a group is the table's own rule.
+        Command::Delete if !parent.is_group => holds(&parent.key, granted_by),
+        _ => return None,
+    };
+    Some(Expr::or([
+        Expr::Is(Box::new(Expr::Column(parent.column.clone())), model::IsTest::Null),
+        Expr::and([holds(&parent.column, granted_by), node]),
+    ]))
 }

@@ -2,6 +2,7 @@
 //!
 //! Every table is owned by a NOLOGIN role, has row-level security enabled and forced, and grants nothing but what some rule gives.
 
+mod afresh;
 mod backup;
 mod calls;
 pub mod capability;

@@ -2,12 +2,13 @@
 //! somebody or along declared transitions; `granting`, `founder` and `kept` speak of groups and of what rows hang on.
 //!
 //! The functions that decide are STABLE: Postgres then shows them the data as it was before the statement, so that a statement
-//! cannot make itself legal. INVARIANT: only `last holder`, `founder` and `kept` are VOLATILE, because they must see or write what
-//! is new.
+//! cannot make itself legal. INVARIANT: only `last holder`, `founder`, `kept` and `afresh` are VOLATILE, because they must see or
+//! write what is new.
 
 use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trigger, TypeKind};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::expression::{Columns, Printer};
+use crate::compile::granting::Granting;
 use crate::compile::output::Output;
 use crate::compile::policies::one_of;
 use crate::compile::via::{ViaFunctions, pins};
@@ -137,7 +138,7 @@ impl Triggers<'_> {
                 None => {}
             }
         }
-        checks.extend(self.granting(name).into_iter().map(|(check, _)| check));
+        checks.extend(self.granting(name).into_iter().map(|granting| granting.check));
         let partitioned = table.kind == TableKind::Partitioned;
         if partitioned && rules.columns.values().any(|said| said.value.is_some()) {
             checks.extend(self.stays_in_its_partition(name, table));
@@ -166,51 +167,75 @@ impl Triggers<'_> {
         }
     }
 
-    /// BEFORE UPDATE OF a column, for those who may write it and not read it: its rule is asked whenever a statement names the
-    /// column. Asked only of a value that differs, it would tell whoever guesses the value. [`Self::changes`] holds besides:
-    /// another trigger that sets the column does not name it.
+    /// BEFORE UPDATE OF a column, for those who may write it and not read it: its rule, and what `granted_by` asks of it, is asked
+    /// whenever a statement names the column. Asked only of a value that differs, it would tell whoever guesses the value.
+    /// [`Self::changes`] holds besides: another trigger that sets the column does not name it.
     fn blind_writes(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table, rules: &model::Table) {
         for (column, said) in &rules.columns {
             if said.value_on_update.is_some() || (said.update.is_none() && said.value.is_none()) {
                 continue;
             }
-            let (blind, others): (Vec<_>, Vec<_>) = (self.capabilities.iter())
-                .partition(|capability| capability.writes_blindly(self.model, name, table, column));
-            if blind.is_empty() {
-                continue;
-            }
-            let live = |capabilities: &[&Capability<'_>]| {
-                let known = capabilities.iter().filter(|capability| capability.needs_identity);
-                let calls: Vec<String> =
-                    known.map(|capability| format!("seal.is_live({})", literal(&capability.name))).collect();
-                if calls.is_empty() { "false".to_owned() } else { calls.join(" or ") }
-            };
-            let asked = if blind.iter().all(|capability| capability.needs_identity) {
-                format!("coalesce({}, false)", live(&blind))
-            } else {
-                format!("not coalesce({}, false)", live(&others))
-            };
+            let Some(asked) = self.asked_blindly(name, table, column) else { continue };
             self.via.reads_settings = false;
             let decide = match &said.update {
                 Some(ColumnUpdate::Rule(rule)) if said.value.is_none() => self.decide(&rule.expr, name, "old"),
                 _ => "allowed := false;".to_owned(),
             };
-            let shown = crate::catalog::column_sql(name, column);
-            let refuse = refuse_if(
-                "not coalesce(allowed, false)",
-                &format!("{shown} may not be changed by this principal"),
-                "see the rules of the column with `pgseal matrix`",
-            );
-            let body = format!(
-                "\ndeclare\n  allowed boolean;\nbegin\n  if {asked} then\n    {decide}\n{refuse}\n  end if;\n  return new;\nend\n"
-            );
-            let function = function_name(&format!("blind_{column}"), name);
-            let sql = trigger_function(&function, "stable", &body, self.via.reads_settings);
-            output.function(&function, &sql, &output.seal(), false, &[]);
-            let bound = self.bound(name, &output.exempt_from_column_rules(self.schema, name));
-            let events = format!("before update of {}", ident(column));
-            output.trigger(name, &fit_name(&format!("aaaa_seal_blind_{column}")), &events, &bound, &function, true);
+            let message = format!("{} may not be changed by this principal", crate::catalog::column_sql(name, column));
+            self.blind_write(output, name, ("blind", column), &asked, &decide, &message);
         }
+        self.via.reads_settings = false;
+        for Granting { group, check, .. } in self.granting(name) {
+            for column in &check.changed {
+                if let Some(asked) = self.asked_blindly(name, table, column) {
+                    let kind = format!("grants_{group}");
+                    self.blind_write(output, name, (&kind, column), &asked, &check.decide, &check.message);
+                }
+            }
+        }
+    }
+
+    /// SQL that tells whether the session may write a column and not read it; none where nobody is like that.
+    fn asked_blindly(&self, name: &QualifiedName, table: &Table, column: &str) -> Option<String> {
+        let (blind, others): (Vec<_>, Vec<_>) = (self.capabilities.iter())
+            .partition(|capability| capability.writes_blindly(self.model, name, table, column));
+        if blind.is_empty() {
+            return None;
+        }
+        let live = |capabilities: &[&Capability<'_>]| {
+            let known = capabilities.iter().filter(|capability| capability.needs_identity);
+            let calls: Vec<String> =
+                known.map(|capability| format!("seal.is_live({})", literal(&capability.name))).collect();
+            if calls.is_empty() { "false".to_owned() } else { calls.join(" or ") }
+        };
+        Some(if blind.iter().all(|capability| capability.needs_identity) {
+            format!("coalesce({}, false)", live(&blind))
+        } else {
+            format!("not coalesce({}, false)", live(&others))
+        })
+    }
+
+    /// The trigger of one such column.
+    fn blind_write(
+        &self,
+        output: &mut Output<'_>,
+        name: &QualifiedName,
+        (kind, column): (&str, &str),
+        asked: &str,
+        decide: &str,
+        message: &str,
+    ) {
+        let refuse =
+            refuse_if("not coalesce(allowed, false)", message, "see the rules of the column with `pgseal matrix`");
+        let body = format!(
+            "\ndeclare\n  allowed boolean;\nbegin\n  if {asked} then\n    {decide}\n{refuse}\n  end if;\n  return new;\nend\n"
+        );
+        let function = function_name(&format!("{kind}_{column}"), name);
+        let sql = trigger_function(&function, "stable", &body, self.via.reads_settings);
+        output.function(&function, &sql, &output.seal(), false, &[]);
+        let bound = self.bound(name, &output.exempt_from_column_rules(self.schema, name));
+        let events = format!("before update of {}", ident(column));
+        output.trigger(name, &fit_name(&format!("aaaa_seal_{kind}_{column}")), &events, &bound, &function, true);
     }
 
     /// A row that moves is inserted anew, and the columns that the database sets on INSERT would be set by whoever moves it.
@@ -397,7 +422,7 @@ const EXACT: &[&str] = &[
 
 /// Whether a column has changed. What has no `=` (`json`, and every composite type around it), or one that takes different values
 /// for the same, is compared as it is stored.
-fn distinct(schema: &Catalog, table: &Table, column: &str) -> String {
+pub(super) fn distinct(schema: &Catalog, table: &Table, column: &str) -> String {
     let exact = table.column(column).is_none_or(|column| {
         let base = column.base_type.trim_end_matches("[]");
         let collates = column.collation.is_some() || !column.type_name.starts_with(base);

@@ -5,6 +5,7 @@ mod aliases;
 mod cascades;
 mod granted;
 mod groups;
+mod held;
 mod names;
 mod public_schema;
 mod reach;

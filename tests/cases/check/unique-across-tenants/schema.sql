@@ -21,3 +21,11 @@ create table app.words (id bigint generated always as identity primary key, owne
 create index on app.words (owner_id);
 create table app.read_only (id bigint generated always as identity primary key, org_id uuid not null, code text unique);
 create index on app.read_only (org_id);
+-- What stands on one partition or child alone tells as well; what it has from above is said once.
+create table app.jots (id bigint not null, owner_id uuid not null, slug text, span int4range, unique (id, slug)) partition by range (id);
+create table app.jots_old partition of app.jots for values from (0) to (100);
+create table app.jots_new partition of app.jots for values from (100) to (200);
+create index on app.jots (owner_id);
+create unique index jots_slug on app.jots_old (slug);
+create unique index jots_owned on app.jots_new (owner_id, slug);
+alter table app.jots_new add constraint jots_apart exclude using gist (span with &&);

@@ -89,7 +89,7 @@ async fn foreign_keys_grant_nothing() {
         }
         // Nobody loses a rank so either.
         let renamed = "update app.ranks set label = 'former' where label = 'owner'";
-        ann.refused("the last owner of `org` cannot leave", renamed).await;
+        ann.refused("a membership of `org` is changed by", renamed).await;
         // Who may grant it directly, and what only ends a membership.
         bob.rows(1, "delete from app.reasons").await;
         ann.rows(1, &format!("delete from app.people where id = '{ANN}'")).await;

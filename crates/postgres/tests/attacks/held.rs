@@ -230,7 +230,7 @@ async fn who_removes_waits_for_what_is_being_granted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_snapshot_founds_nothing() {
     for server in testing::servers().await.unwrap() {
-        let sealed = Sealed::new(server, "atk_refound", SCHEMA, ACCESS, &seed()).await;
+        let sealed = Sealed::new(server, "atk_found_late", SCHEMA, ACCESS, &seed()).await;
         let (ann, bob) = (sealed.member(ANN).await, sealed.member(BOB).await);
         let left = "insert into app.docs values (7, 'secret')";
         for isolation in ["repeatable read", "serializable"] {

@@ -73,7 +73,13 @@ async fn a_statement_cannot_make_itself_legal() {
                 ann.refused("", &format!("{level}with o as ({found} returning 1) {then}")).await;
                 ann.refused("", &format!("{level}do $do$ begin with o as ({found} returning 1) {then}; end $do$"))
                     .await;
-                ann.rows(2, &format!("{level}{found}; {then}")).await;
+                let legal = format!("{level}{found}; {then}");
+                // A stricter isolation would not see who has been removed meanwhile.
+                if level.is_empty() || then == raise {
+                    ann.rows(2, &legal).await;
+                } else {
+                    ann.refused("at READ COMMITTED", &legal).await;
+                }
             }
         }
         let both =

@@ -62,7 +62,12 @@ impl Triggers<'_> {
                 };
                 let locks = locks(group_name, group, place, alias);
                 let decide = format!("{}{locks}    {}", at_read_committed(group_name), self.decide(&rule, far, alias));
-                let message = place.message(group_name, group);
+                // As the policy says it that asks the same.
+                let message = if command == Command::Insert {
+                    format!("new row violates row-level security policy for table \"{}\"", name.name)
+                } else {
+                    place.message(group_name, group)
+                };
                 text.push_str(&asking(&asked, &decide, &message));
             }
         }

@@ -254,7 +254,7 @@ async fn a_tree_of_its_own_takes_in_only_what_is_ones_own() {
     for server in testing::servers().await.unwrap() {
         let sealed = Sealed::new(server, "atk_tree", schema, access, &seed).await;
         let ann = sealed.member(ANN).await;
-        ann.refused("the tree of `org`", "insert into app.tree values (2, 1)").await;
+        ann.refused("row-level security", "insert into app.tree values (2, 1)").await;
         ann.rows(1, "insert into app.tree values (3, 1)").await;
     }
 }

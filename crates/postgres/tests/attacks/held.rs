@@ -87,9 +87,9 @@ fn past_rules(sql: &str) -> String {
 
 /// What Bob tries after Ann removed him everywhere; `{wait}` is where a single statement waits.
 const TRIES: &[(&str, &str)] = &[
-    ("a membership of `org`", "insert into app.ms select 1, seal.me(), 'owner' {wait}"),
+    ("row-level security", "insert into app.ms select 1, seal.me(), 'owner' {wait}"),
     (
-        "a membership of `org`",
+        "row-level security",
         "insert into app.ms select 1, u, 'owner' from unnest(array[seal.me(), '{eve}']) as u, (select 1 {wait}) as w",
     ),
     (
@@ -98,14 +98,14 @@ const TRIES: &[(&str, &str)] = &[
     ),
     ("a membership of `org`", "delete from app.ms where user_id = '{eve}' and (select 1 {wait}) = 1"),
     ("a membership of `org`", "update app.ranks set label = 'admin' where label = 'viewer' and (select 1 {wait}) = 1"),
-    ("a membership of `unit`", "insert into app.unit_ms select 2, seal.me(), 'owner' {wait}"),
+    ("row-level security", "insert into app.unit_ms select 2, seal.me(), 'owner' {wait}"),
     (
         "a membership of `unit`",
         "update app.unit_ms set role = 'owner' where user_id = '{eve}' and unit_id = 2 and (select 1 {wait}) = 1",
     ),
-    ("the tree of `unit`", "insert into app.units select 9, 1 {wait}"),
+    ("row-level security", "insert into app.units select 9, 1 {wait}"),
     ("the tree of `unit`", "update app.units set parent_id = null where id = 2 and (select 1 {wait}) = 1"),
-    ("a membership of `part`", "insert into app.parts select 1, seal.me(), 'owner' {wait}"),
+    ("row-level security", "insert into app.parts select 1, seal.me(), 'owner' {wait}"),
     ("a membership of `part`", "update app.parts set role = 'owner' where user_id = '{eve}' and (select 1 {wait}) = 1"),
     ("a membership of `part`", "delete from app.parts where user_id = '{eve}' and (select 1 {wait}) = 1"),
 ];

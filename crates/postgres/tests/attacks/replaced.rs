@@ -240,13 +240,13 @@ async fn edges_are_cut_by_those_who_may_move_them() {
         // Neither somebody else nor whoever owns one end only: an UPDATE asks at both.
         ann.rows(0, "delete from app.tree where org_id = 4").await;
         carl.rows(0, "delete from app.tree where org_id = 4").await;
-        ann.refused("the tree of `org`", "insert into app.tree select 4, 1 from (select 1) as x on conflict do nothing; delete from app.tree where org_id = 4; insert into app.tree values (4, 1)").await;
+        ann.refused("row-level security", "insert into app.tree select 4, 1 from (select 1) as x on conflict do nothing; delete from app.tree where org_id = 4; insert into app.tree values (4, 1)").await;
         // A root is what the table's rule says.
         ann.rows(1, "delete from app.tree where org_id = 5").await;
         bob.run("delete from app.tree where org_id = 4").await.unwrap();
         bob.rows(0, "select from app.orgs where id = 4").await;
-        ann.refused("the tree of `org`", "insert into app.tree values (4, 1)").await;
-        bob.refused("the tree of `org`", "insert into app.tree values (4, 2)").await;
+        ann.refused("row-level security", "insert into app.tree values (4, 1)").await;
+        bob.refused("row-level security", "insert into app.tree values (4, 2)").await;
         carl.rows(1, "insert into app.tree values (4, null)").await;
     }
 }

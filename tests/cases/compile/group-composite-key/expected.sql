@@ -80,6 +80,24 @@ $seal$;
 revoke execute on function seal.new_club_clubs_8c1d() from public cascade;
 alter function seal.new_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.new_club_clubs_8c1d();
+create or replace function seal.afresh_club_clubs_8c1d()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+      if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+  if exists (select 1 from app.events as m where m.country = new.country and m.number = new.number) then
+    raise exception using errcode = '42501', message = 'this group of `club` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.afresh_club_clubs_8c1d() from public cascade;
+alter function seal.afresh_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_new_club before insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.afresh_club_clubs_8c1d();
 create or replace function seal.kept_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
@@ -138,6 +156,60 @@ end
 $seal$;
 revoke execute on function seal.columns_members_04e1() from public cascade;
 create trigger aaaa_seal_columns after update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.columns_members_04e1();
+create or replace function seal.afresh_members_04e1()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+  if true then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(new.country, new.number)::text, 3425011167));
+    allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "members"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  elsif tg_op = 'UPDATE' then
+  if (new.country is distinct from old.country or new.level is distinct from old.level or new.number is distinct from old.number or new.user_id is distinct from old.user_id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.user_id is null or new.country is null or new.number is null or new.level is null), false)) then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
+    perform pg_advisory_xact_lock(hashtextextended(row(new.country, new.number)::text, 3425011167));
+    allowed := (((old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  else
+  if old.user_id is distinct from seal.me() and old.country is not null and old.number is not null and old.level is not null then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
+    allowed := ((old.user_id = (select seal.me())) or (((old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false))));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+    return old;
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.afresh_members_04e1() from public cascade;
+alter function seal.afresh_members_04e1() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_afresh before insert or update or delete on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.afresh_members_04e1();
+create trigger zzzz_seal_zz_cascade before update on app.members for each row when (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')) execute function seal.afresh_members_04e1();
 create or replace function seal.last_club_members_04e1()
 returns trigger
 language plpgsql volatile security definer
@@ -219,6 +291,8 @@ grant select, insert on table app.events to group_composite_key_role_member;
 grant select on table app.members to group_composite_key_backup, group_composite_key_seal;
 grant select, insert, delete on table app.members to group_composite_key_role_member;
 grant insert (country, level, number, user_id) on table app.members to group_composite_key_found_club;
+grant execute on function seal.afresh_club_clubs_8c1d() to group_composite_key_owner;
+grant execute on function seal.afresh_members_04e1() to group_composite_key_owner;
 grant execute on function seal.claim(text) to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.club_keys(text) to group_composite_key_role_member;
 grant execute on function seal.club_peers() to group_composite_key_role_member;

@@ -80,6 +80,24 @@ $seal$;
 revoke execute on function seal.new_org_orgs_cb59() from public cascade;
 alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.new_org_orgs_cb59();
+create or replace function seal.afresh_org_orgs_cb59()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+      if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+  if exists (select 1 from app.posts as m where m.org_id = new.id) then
+    raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.afresh_org_orgs_cb59() from public cascade;
+alter function seal.afresh_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_new_org before insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.afresh_org_orgs_cb59();
 create or replace function seal.kept_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
@@ -165,6 +183,7 @@ grant select on table app.orgs to group_enum_rank_backup;
 grant select, insert on table app.orgs to group_enum_rank_role_member;
 grant select on table app.posts to group_enum_rank_backup, group_enum_rank_seal;
 grant select, insert on table app.posts to group_enum_rank_role_member;
+grant execute on function seal.afresh_org_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.claim(text) to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.create_org(jsonb) to group_enum_rank_role_member;
 grant execute on function seal.found_org_orgs_cb59() to group_enum_rank_owner;

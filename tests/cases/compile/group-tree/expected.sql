@@ -70,6 +70,64 @@ end
 $seal$;
 revoke execute on function seal.columns_unit_members_ae1f() from public cascade;
 create trigger aaaa_seal_columns after update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.columns_unit_members_ae1f();
+create or replace function seal.afresh_unit_members_ae1f()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+  if true then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(new.unit_id)::text, 945618364));
+    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = new.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    allowed := ((new.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "unit_members"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  elsif tg_op = 'UPDATE' then
+  if (new.role is distinct from old.role or new.unit_id is distinct from old.unit_id or new.user_id is distinct from old.user_id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.user_id is null or new.unit_id is null or new.role is null), false)) then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
+    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = old.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    perform pg_advisory_xact_lock(hashtextextended(row(new.unit_id)::text, 945618364));
+    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = new.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    allowed := ((old.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := ((new.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  else
+  if old.user_id is distinct from seal.me() and old.unit_id is not null and old.role is not null then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
+    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = old.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    allowed := ((old.user_id = (select seal.me())) or ((old.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false))));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+    return old;
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.afresh_unit_members_ae1f() from public cascade;
+alter function seal.afresh_unit_members_ae1f() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_afresh before insert or update or delete on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.afresh_unit_members_ae1f();
+create trigger zzzz_seal_zz_cascade before update on app.unit_members for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.afresh_unit_members_ae1f();
 create or replace function seal.last_unit_unit_members_ae1f()
 returns trigger
 language plpgsql volatile security definer
@@ -123,6 +181,53 @@ end
 $seal$;
 revoke execute on function seal.columns_units_c0a0() from public cascade;
 create trigger aaaa_seal_columns after update on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.columns_units_c0a0();
+create or replace function seal.afresh_units_c0a0()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+  if new.parent_id is not null then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(new.id)::text, 945618364));
+    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select new.parent_id as key1 union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "units"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  elsif tg_op = 'UPDATE' then
+  if (new.parent_id is distinct from old.parent_id or new.id is distinct from old.id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.parent_id is null and new.id = old.id), false)) then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(old.id)::text, 945618364));
+    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select old.parent_id as key1 union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    perform pg_advisory_xact_lock(hashtextextended(row(new.id)::text, 945618364));
+    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select new.parent_id as key1 union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    allowed := ((old.id = any ((select seal.unit_keys('manager'))::uuid[])) and ((old.parent_id is null) or (old.parent_id = any ((select seal.unit_keys('manager'))::uuid[]))));
+    if coalesce(allowed, false) then
+      allowed := (((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[]))) and ((new.parent_id is null) or (new.id = any ((select seal.unit_keys('manager'))::uuid[]))));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'the tree of `unit` is changed by manager or above at both ends, and by manager of what is put below another', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  else
+    return old;
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.afresh_units_c0a0() from public cascade;
+alter function seal.afresh_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_afresh before insert or update or delete on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.afresh_units_c0a0();
+create trigger zzzz_seal_zz_cascade before update on app.units for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.afresh_units_c0a0();
 create or replace function seal.found_unit_units_c0a0()
 returns trigger
 language plpgsql volatile security definer
@@ -241,6 +346,8 @@ grant select, insert, delete on table app.unit_members to group_tree_role_member
 grant insert (role, unit_id, user_id) on table app.unit_members to group_tree_found_unit;
 grant select on table app.units to group_tree_backup, group_tree_seal;
 grant select, insert, update on table app.units to group_tree_role_member;
+grant execute on function seal.afresh_unit_members_ae1f() to group_tree_owner;
+grant execute on function seal.afresh_units_c0a0() to group_tree_owner;
 grant execute on function seal.claim(text) to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.columns_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.columns_units_c0a0() to group_tree_owner;

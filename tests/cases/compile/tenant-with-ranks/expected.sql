@@ -74,6 +74,60 @@ end
 $seal$;
 revoke execute on function seal.columns_memberships_535e() from public cascade;
 create trigger aaaa_seal_columns after update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.columns_memberships_535e();
+create or replace function seal.afresh_memberships_535e()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+  if true then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(new.org_id)::text, 3900486748));
+    allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then new.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "memberships"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  elsif tg_op = 'UPDATE' then
+  if (new.org_id is distinct from old.org_id or new.revoked_at is distinct from old.revoked_at or new.role is distinct from old.role or new.user_id is distinct from old.user_id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.user_id is null or new.org_id is null or new.role is null), false)) then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
+    perform pg_advisory_xact_lock(hashtextextended(row(new.org_id)::text, 3900486748));
+    allowed := ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then old.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then new.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+  else
+  if old.user_id is distinct from seal.me() and old.org_id is not null and old.role is not null then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
+    allowed := ((old.user_id = (select seal.me())) or ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then old.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false))));
+    if not coalesce(allowed, false) then
+      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    end if;
+  end if;
+    return old;
+  end if;
+  return new;
+end
+$seal$;
+revoke execute on function seal.afresh_memberships_535e() from public cascade;
+alter function seal.afresh_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_afresh before insert or update or delete on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.afresh_memberships_535e();
+create trigger zzzz_seal_zz_cascade before update on app.memberships for each row when (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')) execute function seal.afresh_memberships_535e();
 create or replace function seal.last_org_memberships_535e()
 returns trigger
 language plpgsql volatile security definer
@@ -313,6 +367,7 @@ grant select (id, name) on table app.projects to tenant_with_ranks_agent_triage;
 grant select on table app.tasks to tenant_with_ranks_agent_triage, tenant_with_ranks_backup, tenant_with_ranks_seal;
 grant select, insert, update, delete on table app.tasks to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant update (note) on table app.tasks to tenant_with_ranks_agent_triage;
+grant execute on function seal.afresh_memberships_535e() to tenant_with_ranks_owner;
 grant execute on function seal.claim(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.columns_memberships_535e() to tenant_with_ranks_owner;
 grant execute on function seal.create_org(jsonb) to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;

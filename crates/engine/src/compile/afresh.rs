@@ -1,36 +1,57 @@
 //! `granted_by` asked again of what is there now. Policies and STABLE triggers ask what was there when the statement began, or the
 //! transaction at REPEATABLE READ: whoever was removed since would admit himself again. Before a membership or an edge is
-//! written, the same is asked under the group's lock, in a snapshot of its own; what several rows of one statement change
-//! is asked row by row, each as if it were the next statement.
+//! written, the same is asked under the group's lock, in a snapshot of its own; what the statement has given up itself by then counts
+//! as if it were still there (`given_up`).
+//!
+//! The trigger's function is STABLE, what it asks with (`<group>_held`, `<group>_lock`) is not: so it can ask of both. Where the
+//! statement's own snapshot refuses as well, the policy or trigger that asks there is left to say so. Not in a cascade, whose triggers
+//! run in different snapshots.
 //!
 //! INVARIANT: this only ever refuses besides. Alone it would let a statement make itself legal.
 
 use crate::catalog::{Command, Table};
 use crate::compile::granting::{Granting, Place, granting_rule_of};
 use crate::compile::output::Output;
-use crate::compile::triggers::{Triggers, definer_trigger_function, distinct, function_name, in_cascade, refuse_if};
-use crate::model::Group;
-use crate::sql::{QualifiedName, ident, literal, short_hash};
+use crate::compile::triggers::{
+    OLDER_SNAPSHOT, Triggers, distinct, function_name, in_cascade, refuse_if, trigger_function,
+};
+use crate::compile::via::pins;
+use crate::model::{Expr, Group};
+use crate::sql::{QualifiedName, dollar, ident, literal, short_hash};
 
 /// The trigger that binds in cascades of foreign keys.
 const CASCADE: &str = "zzzz_seal_zz_cascade";
 
+/// What is asked of a row.
+struct Asked<'a> {
+    /// SQL for whether it is asked.
+    when: &'a str,
+    /// PL/pgSQL that locks the group.
+    locks: &'a str,
+    /// PL/pgSQL that decides by what is there now.
+    now: &'a str,
+    /// And by what was there when the statement began.
+    before: &'a str,
+    /// What the refusal says.
+    message: &'a str,
+}
+
 impl Triggers<'_> {
     /// The trigger of a table that holds memberships or edges.
     pub(super) fn afresh(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
-        self.via.reads_settings = false;
         let inserted = self.asked_of_row(name, table, Command::Insert);
-        let deleted = self.asked_of_row(name, table, Command::Delete);
+        let deleted = self.asked_of_row(name, table, Command::Delete) + &self.given_up_in(name, table);
         let updated = self.asked_of_change(name, table);
         if inserted.is_empty() && updated.is_empty() {
             return;
         }
+        let computed = computed(table);
         let body = format!(
-            "\ndeclare\n  allowed boolean;\nbegin\n  if tg_op = 'INSERT' then\n{inserted}  elsif tg_op = 'UPDATE' then\n{updated}  \
+            "\n#variable_conflict use_column\ndeclare\n  allowed boolean;\nbegin\n{computed}  if tg_op = 'INSERT' then\n{inserted}  elsif tg_op = 'UPDATE' then\n{updated}  \
              else\n{deleted}    return old;\n  end if;\n  return new;\nend\n",
         );
         let function = function_name("afresh", name);
-        let sql = definer_trigger_function(&function, &body, self.via.reads_settings);
+        let sql = trigger_function(&function, "stable security definer", &body, true);
         output.function(&function, &sql, &output.seal(), true, &[]);
         let bound = self.bound(name, &output.exempt_from_column_rules(self.schema, name));
         let events = "before insert or update or delete";
@@ -60,15 +81,33 @@ impl Triggers<'_> {
                         format!("{alias}.{} is not null", ident(column))
                     }
                 };
-                let locks = locks(group_name, group, place, alias);
-                let decide = format!("{}{locks}    {}", at_read_committed(group_name), self.decide(&rule, far, alias));
-                // As the policy says it that asks the same.
-                let message = if command == Command::Insert {
-                    format!("new row violates row-level security policy for table \"{}\"", name.name)
-                } else {
-                    place.message(group_name, group)
-                };
-                text.push_str(&asking(&asked, &decide, &message));
+                let [now, before] = self.both(&rule, far, alias);
+                let (locks, message) = (lock(group_name, group, place, alias), place.message(group_name, group));
+                text.push_str(
+                    &Asked { when: &asked, locks: &locks, now: &now, before: &before, message: &message }
+                        .sql(group_name),
+                );
+            }
+        }
+        text
+    }
+
+    /// A rule as it is decided now, and as when the statement began.
+    fn both(&mut self, rule: &Expr, table: &QualifiedName, alias: &str) -> [String; 2] {
+        self.given_up = true;
+        let now = self.decide(rule, table, alias);
+        self.given_up = false;
+        [now, self.decide(rule, table, alias)]
+    }
+
+    /// PL/pgSQL that writes down what a row that goes gave.
+    fn given_up_in(&mut self, name: &QualifiedName, table: &Table) -> String {
+        let mut text = String::new();
+        for (group_name, group) in self.model.groups.iter().filter(|(_, group)| group.granted_by.is_some()) {
+            for place in [Place::Membership, Place::Edge] {
+                if place.table(group).is_some_and(|far| self.holds_rows_of(name, far)) {
+                    text.push_str(&self.give_up(group_name, group, place, table));
+                }
             }
         }
         text
@@ -77,70 +116,105 @@ impl Triggers<'_> {
     /// PL/pgSQL that asks of a row that changes what the STABLE triggers ask.
     fn asked_of_change(&mut self, name: &QualifiedName, table: &Table) -> String {
         let mut text = String::new();
-        for Granting { group: group_name, place, check, ends } in self.granting(name) {
+        self.given_up = true;
+        let now = self.granting(name);
+        self.given_up = false;
+        let before = self.granting(name);
+        for (Granting { group: group_name, place, check, ends }, before) in now.into_iter().zip(before) {
             let Some(group) = self.model.groups.get(&group_name) else { continue };
-            // A generated column has its value only after this: any change may be one of it.
-            let generated = |column: &String| table.column(column).is_some_and(|column| column.generated.is_some());
-            let columns: Vec<String> = if check.changed.iter().any(generated) {
-                table.columns.iter().filter(|column| column.generated.is_none()).map(|c| c.name.clone()).collect()
-            } else {
-                check.changed.clone()
-            };
-            let changed: Vec<String> = columns.iter().map(|column| distinct(self.schema, table, column)).collect();
-            let asked = format!(
-                "({}) and not (tg_name = {} and coalesce({ends}, false))",
-                changed.join(" or "),
-                literal(CASCADE)
-            );
-            let locks: String = ["old", "new"].map(|alias| locks(&group_name, group, place, alias)).concat();
-            let decide = format!("{}{locks}    {}", at_read_committed(&group_name), check.decide);
-            text.push_str(&asking(&asked, &decide, &check.message));
+            let changed: Vec<String> =
+                check.changed.iter().map(|column| distinct(self.schema, table, column)).collect();
+            let changed = changed.join(" or ");
+            let when = format!("({changed}) and not (tg_name = {} and coalesce({ends}, false))", literal(CASCADE));
+            let locks = ["old", "new"].map(|alias| lock(&group_name, group, place, alias)).concat();
+            let (now, before, message) = (&check.decide, &before.check.decide, &check.message);
+            text.push_str(&Asked { when: &when, locks: &locks, now, before, message }.sql(&group_name));
+            text.push_str(&format!(
+                "  if {changed} then\n{}  end if;\n",
+                self.give_up(&group_name, group, place, table)
+            ));
         }
         text
     }
 }
 
-/// PL/pgSQL that refuses where it is asked and not allowed.
-fn asking(asked: &str, decide: &str, message: &str) -> String {
-    let hint =
-        "the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last";
-    let refuse = refuse_if("not coalesce(allowed, false)", message, hint);
-    format!("  if {asked} then\n{decide}\n{refuse}\n  end if;\n")
+/// PL/pgSQL that fills in generated columns, which Postgres does only after this: it does so again.
+fn computed(table: &Table) -> String {
+    let mut text = String::new();
+    for column in &table.columns {
+        let Some(expression) = column.generated.as_ref().and_then(|text| text.rsplit_once(' ')) else { continue };
+        text.push_str(&format!(
+            "    new.{} := (select {} from (select new.*) as computed);\n",
+            ident(&column.name),
+            expression.0
+        ));
+    }
+    if text.is_empty() { text } else { format!("  if tg_op <> 'DELETE' then\n{text}  end if;\n") }
+}
+
+impl Asked<'_> {
+    /// PL/pgSQL that refuses what is allowed by an older snapshot only.
+    fn sql(&self, group: &str) -> String {
+        let Self { when, locks, now, before, message } = self;
+        let hint = "the rank is needed now, not only when the statement began";
+        let isolated = at_read_committed(group);
+        let refuse = refuse_if("true", message, hint);
+        format!(
+            "  if {when} then\n    allowed := false;\n    if not ({OLDER_SNAPSHOT}) then\n{locks}    {now}\n    end if;\n    \
+             if not coalesce(allowed, false) then\n    {before}\n    if coalesce(allowed, false) or tg_name = {} then\n{isolated}{refuse}\n    end if;\n    end if;\n  end if;\n",
+            literal(CASCADE)
+        )
+    }
 }
 
 /// PL/pgSQL that refuses a snapshot which cannot be told who has been removed since.
 pub(super) fn at_read_committed(group: &str) -> String {
     let message = format!("memberships of `{group}` are changed at READ COMMITTED");
-    let refuse = refuse_if(
-        "current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')",
-        &message,
-        "a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own",
-    );
-    format!("{refuse}\n")
+    let hint =
+        "a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own";
+    format!("{}\n", refuse_if(OLDER_SNAPSHOT, &message, hint))
 }
 
-/// PL/pgSQL that locks the row's group until the transaction ends, and with it all groups above, whose ranks count in it: who
-/// removes somebody waits for what that one is about to write.
-fn locks(group_name: &str, group: &Group, place: Place, alias: &str) -> String {
-    let key: Vec<String> = match (place, &group.parent) {
-        (Place::Edge, Some(parent)) => vec![format!("{alias}.{}", ident(&parent.key))],
-        _ => group.key.iter().map(|column| format!("{alias}.{}", ident(column))).collect(),
+/// PL/pgSQL that locks the row's group.
+fn lock(group_name: &str, group: &Group, place: Place, alias: &str) -> String {
+    let column = |column: &String| format!("{alias}.{}", ident(column));
+    let arguments: Vec<String> = match (place, &group.parent) {
+        (Place::Edge, Some(parent)) => vec![column(&parent.key), column(&parent.column)],
+        (_, Some(_)) => group.key.iter().map(column).chain(["null".to_owned()]).collect(),
+        (_, None) => group.key.iter().map(column).collect(),
     };
+    format!("    perform seal.{}({});\n", ident(&format!("{group_name}_lock")), arguments.join(", "))
+}
+
+/// The types of what [`lock_function`] takes.
+pub(super) fn lock_arguments(group: &Group) -> Vec<String> {
+    let above = group.key_types.first().filter(|_| group.parent.is_some());
+    group.key_types.iter().chain(above).cloned().collect()
+}
+
+/// The function that locks a group until the transaction ends, and with it all groups above, whose ranks count in it: who
+/// removes somebody waits for what that one is about to write.
+pub(super) fn lock_function(group_name: &str, group: &Group) -> String {
     let seed = lock_seed(group_name);
-    let own = key.join(", ");
-    let mut text = format!("    perform pg_advisory_xact_lock(hashtextextended(row({own})::text, {seed}));\n");
+    let own: Vec<String> = (1..=group.key_types.len()).map(|at| format!("${at}")).collect();
+    let mut body =
+        format!("\nbegin\n  perform pg_advisory_xact_lock(hashtextextended(row({})::text, {seed}));\n", own.join(", "));
     if let Some(parent) = &group.parent {
         let (table, column, node) = (parent.table.sql(), ident(&parent.column), ident(&parent.key));
-        let first = match place {
-            Place::Edge => format!("select {alias}.{column} as key1"),
-            Place::Membership => format!("select c.{column} from {table} as c where c.{node} = {own}"),
-        };
-        text.push_str(&format!(
-            "    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, {seed})) from (with recursive above(key1) as \
-             ({first} union select c.{column} from above as b join {table} as c on c.{node} = b.key1) select key1 from above where key1 is not null) as a;\n"
+        body.push_str(&format!(
+            "  perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, {seed})) from (with recursive above(key1) as \
+             ((select $2 union select c.{column} from {table} as c where c.{node} = $1) union select c.{column} from above as b join {table} as c on c.{node} = b.key1) \
+             select key1 from above where key1 is not null) as a;\n"
         ));
     }
-    text
+    body.push_str("end\n");
+    format!(
+        "create or replace function seal.{}({})\nreturns void\nlanguage plpgsql volatile security definer\n{}\nas {}",
+        ident(&format!("{group_name}_lock")),
+        lock_arguments(group).join(", "),
+        pins(false),
+        dollar(&body)
+    )
 }
 
 /// Keeps the locks of different groups apart.

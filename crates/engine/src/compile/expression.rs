@@ -28,6 +28,8 @@ pub struct Printer<'a> {
     pub capability: &'a Capability<'a>,
     /// Key-set functions that the printed text calls.
     pub via: &'a mut ViaFunctions,
+    /// Whether what the statement itself has given up so far still counts: see `afresh`.
+    pub given_up: bool,
 }
 
 impl Printer<'_> {
@@ -171,11 +173,11 @@ impl Printer<'_> {
         let Some(declared) = self.model.groups.get(group) else { return "false".to_owned() };
         match rank {
             RankAtLeast::Any => {
-                let test = in_keys(group, key, &declared.key_types, None, table, columns);
+                let test = self.in_keys(group, key, &declared.key_types, None, table, columns);
                 self.never_null(test, key, table, columns, exact)
             }
             RankAtLeast::Label(label) => {
-                let test = in_keys(group, key, &declared.key_types, Some(label), table, columns);
+                let test = self.in_keys(group, key, &declared.key_types, Some(label), table, columns);
                 self.never_null(test, key, table, columns, exact)
             }
             RankAtLeast::Column(rank_column) => {
@@ -183,7 +185,7 @@ impl Printer<'_> {
                 let arms: Vec<String> = labels
                     .iter()
                     .map(|label| {
-                        let test = in_keys(group, key, &declared.key_types, Some(label), table, columns);
+                        let test = self.in_keys(group, key, &declared.key_types, Some(label), table, columns);
                         format!("when {} then {test}", literal(label))
                     })
                     .collect();
@@ -191,6 +193,19 @@ impl Printer<'_> {
                 format!("coalesce(case ({asked})::text {} else false end, false)", arms.join(" "))
             }
         }
+    }
+
+    fn in_keys(
+        &self,
+        group: &str,
+        key: &[String],
+        types: &[String],
+        label: Option<&str>,
+        table: &QualifiedName,
+        columns: Columns<'_>,
+    ) -> String {
+        let kind = if self.given_up { "held" } else { "keys" };
+        in_set(&format!("seal.{}", ident(&format!("{group}_{kind}"))), label, key, types, table, columns)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one word and of the place where it stands")]
@@ -288,17 +303,6 @@ pub fn column_types(schema: &Catalog, table: &QualifiedName, columns: &[String])
                 .map_or_else(|| "text".to_owned(), |column| column.type_name.clone())
         })
         .collect()
-}
-
-fn in_keys(
-    group: &str,
-    key: &[String],
-    types: &[String],
-    label: Option<&str>,
-    table: &QualifiedName,
-    columns: Columns<'_>,
-) -> String {
-    in_set(&format!("seal.{}", ident(&format!("{group}_keys"))), label, key, types, table, columns)
 }
 
 /// The row's columns are in a set of keys: one array for a single column, rows of a function for several.

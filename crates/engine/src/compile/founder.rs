@@ -110,19 +110,10 @@ impl Triggers<'_> {
                 refuse = format!("if new.{} is not null then\n  {refuse}\n  end if;", ident(&parent.column));
             }
             let function = function_name(&format!("afresh_{group_name}"), name);
-            if self.is_partitioned(name) {
-                // Before the founder's own membership is there.
-                let sql = definer_trigger_function(&function, &self.for_inserted(name, &refuse), false);
-                output.function(&function, &sql, &output.seal(), true, &[]);
-                self.on_insert(output, name, &fit_name(&format!("aaaa_seal_afresh_{group_name}")), &function);
-            } else {
-                let body = format!("\nbegin\n  {refuse}\n  return new;\nend\n");
-                let sql = definer_trigger_function(&function, &body, false);
-                output.function(&function, &sql, &output.seal(), true, &[]);
-                let bound = self.bound(name, &[output.owner()]);
-                let trigger = fit_name(&format!("zzzz_seal_zz_new_{group_name}"));
-                output.trigger(name, &trigger, "before insert", &bound, &function, true);
-            }
+            // Before the founder's own membership is there.
+            let sql = definer_trigger_function(&function, &self.for_inserted(name, &refuse), false);
+            output.function(&function, &sql, &output.seal(), true, &[]);
+            self.on_insert(output, name, &fit_name(&format!("aaaa_seal_afresh_{group_name}")), &function);
         }
         self.via.reads.extend(rows.into_iter().map(|(table, _)| table));
     }

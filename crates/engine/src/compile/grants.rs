@@ -96,7 +96,7 @@ fn called_by_column_rules(
         }
     }
     let mut via = ViaFunctions::default();
-    let mut printer = Printer { model, schema, capability, via: &mut via };
+    let mut printer = Printer { model, schema, capability, via: &mut via, given_up: false };
     let texts: Vec<String> =
         run.into_iter().map(|rule| printer.print(&rule.expr, name, Columns::Alias("old"))).collect();
     texts.iter().flat_map(|text| called(model, schema, text)).collect()

@@ -1,7 +1,8 @@
-//! Groups: per group a function that returns the keys in which the principal has at least a rank, and one that returns the
-//! users that it shares a group with. Both speak of the session's own principal only, so anybody may call them.
+//! Groups: per group a function that returns the keys in which the principal has at least a rank (and another for `afresh`), and one
+//! that returns the users that it shares a group with. Both speak of the session's own principal only, so anybody may call them.
 
 use crate::compile::expression::{Columns, Printer};
+use crate::compile::given_up;
 use crate::compile::via::set_function;
 use crate::model::{Group, Model};
 use crate::sql::{QualifiedName, ident, literal};
@@ -11,10 +12,15 @@ pub fn functions(printer: &mut Printer<'_>, name: &str, group: &Group) -> Vec<(S
     printer.via.reads_settings = false;
     let counts = counting_rows(printer, group);
     let reads_settings = printer.via.reads_settings;
-    vec![
-        (format!("{name}_keys"), keys(printer.model, name, group, &counts, reads_settings)),
+    let mut made = vec![
+        (format!("{name}_keys"), keys(printer.model, name, group, &counts, reads_settings, false)),
         (format!("{name}_peers"), peers(printer.model, name, group, &counts, reads_settings)),
-    ]
+    ];
+    if group.granted_by.is_some() {
+        // Only for what runs as the seal role. It reads literals as the trigger that wrote them.
+        made.push((format!("{name}_held"), keys(printer.model, name, group, &counts, true, true)));
+    }
+    made
 }
 
 /// Position of a rank in the declared order, from 1; null for an unknown or null rank.
@@ -41,7 +47,7 @@ fn key_list(group: &Group, alias: &str) -> String {
     group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
 }
 
-fn keys(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {
+fn keys(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: bool, held: bool) -> String {
     let mut declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
     let mut own = format!(
         "select distinct {} from {} as m where m.{} = known.principal and {counts}",
@@ -56,25 +62,31 @@ fn keys(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: 
         ));
         own.push_str(&format!(" and {} >= known.wanted", position(labels, &format!("m.{}::text", ident(column)))));
     }
+    let mut edges = group.parent.as_ref().map(|parent| parent.table.sql()).unwrap_or_default();
+    if held {
+        own = format!("({own} union all {})", given_up::memberships(name, group));
+        edges = given_up::edges(name, group).unwrap_or(edges);
+    }
     let query = match &group.parent {
         None => own,
         // UNION drops repeats, so a cycle in the tree ends.
         Some(parent) => format!(
-            "with recursive reach(key1) as ({own} union select c.{} from reach as r join {} as c on c.{} = r.key1) select r.key1 from reach as r where r.key1 is not null",
+            "with recursive reach(key1) as ({own} union select c.{} from reach as r join {edges} as c on c.{} = r.key1) select r.key1 from reach as r where r.key1 is not null",
             ident(&parent.key),
-            parent.table.sql(),
             ident(&parent.column)
         ),
     };
-    set_function(
-        &format!("{name}_keys"),
+    let made = set_function(
+        &format!("{name}_{}", if held { "held" } else { "keys" }),
         "at_least text default null",
         &group.key_types,
         &declare,
         "principal is not null",
         &query,
         reads_settings,
-    )
+    );
+    // What is there now, whatever the snapshot of who asks.
+    if held { made.replacen("stable parallel safe", "volatile", 1) } else { made }
 }
 
 fn peers(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {

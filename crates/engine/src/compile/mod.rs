@@ -8,6 +8,7 @@ mod calls;
 pub mod capability;
 pub mod expression;
 mod founder;
+mod given_up;
 mod granting;
 pub(crate) mod grants;
 mod groups;
@@ -49,7 +50,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
 
     let mut via = ViaFunctions::default();
     let mut on_demand = group_functions(&mut output, schema, &capabilities, &mut via);
-    let mut triggers = Triggers { model, schema, capabilities: &capabilities, via: &mut via };
+    let mut triggers = Triggers { model, schema, capabilities: &capabilities, via: &mut via, given_up: false };
     for (name, table) in sealed_tables(schema) {
         if !is_partition(table) {
             triggers.of_table(&mut output, name, table);
@@ -230,17 +231,22 @@ fn group_functions(
 ) -> Vec<Signature> {
     let Some(any) = capabilities.first() else { return Vec::new() };
     let seal = output.seal();
+    given_up::table(output);
     let mut signatures = Vec::new();
     for (name, group) in &output.model.groups {
-        let mut printer = Printer { model: output.model, schema, capability: any, via: &mut *via };
+        let mut printer = Printer { model: output.model, schema, capability: any, via: &mut *via, given_up: false };
         let made = groups::functions(&mut printer, name, group);
         for (function, sql) in made {
-            let arguments = if function.ends_with("_keys") { vec!["text".to_owned()] } else { Vec::new() };
+            let arguments = if function.ends_with("_peers") { Vec::new() } else { vec!["text".to_owned()] };
             output.function_with(&function, arguments.clone(), &sql, &seal, true, &[]);
             for signature in grants::called_by_name(schema, &sql) {
                 grant_execute(output, &signature, &seal);
             }
             signatures.push(Signature { name: QualifiedName::new("seal", function), arguments });
+        }
+        if group.granted_by.is_some() {
+            let (lock, arguments) = (format!("{name}_lock"), afresh::lock_arguments(group));
+            output.function_with(&lock, arguments, &afresh::lock_function(name, group), &seal, true, &[]);
         }
     }
     signatures

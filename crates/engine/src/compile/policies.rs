@@ -31,7 +31,7 @@ pub fn of_table(
     let mut policies = BTreeMap::new();
     for capability in capabilities {
         let mut speaks = false;
-        let mut printer = Printer { model, schema, capability, via: &mut *via };
+        let mut printer = Printer { model, schema, capability, via: &mut *via, given_up: false };
         for command in Command::ALL {
             if capability.reach(model, name, table, command) == Reach::Nothing {
                 continue;

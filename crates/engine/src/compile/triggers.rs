@@ -25,6 +25,8 @@ pub struct Triggers<'a> {
     pub capabilities: &'a [Capability<'a>],
     /// Key-set functions that they call.
     pub via: &'a mut ViaFunctions,
+    /// Whether what a statement has given up itself counts in what is printed now: see `afresh`.
+    pub given_up: bool,
 }
 
 /// One change of a column that is looked at, and the statement that decides.
@@ -325,7 +327,13 @@ impl Triggers<'_> {
             made.is_none_or(|made| capability.reach(self.model, table, made, Command::Update) != Reach::Nothing)
         };
         for capability in self.capabilities.iter().filter(writes) {
-            let mut printer = Printer { model: self.model, schema: self.schema, capability, via: &mut *self.via };
+            let mut printer = Printer {
+                model: self.model,
+                schema: self.schema,
+                capability,
+                via: &mut *self.via,
+                given_up: self.given_up,
+            };
             let statement = format!("allowed := {};", printer.print(rule, table, Columns::Alias(alias)));
             if capability.needs_identity {
                 let word = if text.is_empty() { "if" } else { "elsif" };
@@ -340,7 +348,13 @@ impl Triggers<'_> {
     /// A rule without `via`, which reads the same for every capability.
     pub(super) fn for_anybody(&mut self, rule: &Expr, table: &QualifiedName, alias: &str) -> String {
         let Some(capability) = self.capabilities.first() else { return "false".to_owned() };
-        let mut printer = Printer { model: self.model, schema: self.schema, capability, via: &mut *self.via };
+        let mut printer = Printer {
+            model: self.model,
+            schema: self.schema,
+            capability,
+            via: &mut *self.via,
+            given_up: self.given_up,
+        };
         format!("({})", printer.print(rule, table, Columns::Alias(alias)))
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::columns::differs;
 use super::words::{key_of, rank_of};
 use super::{AtomError, Evaluator, Row, Value};
+use crate::catalog::Command;
 use crate::model::{Group, GroupParent, Model, RankAtLeast};
 use crate::sql::QualifiedName;
 
@@ -82,6 +83,37 @@ impl Evaluator<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// The same of columns that are written without being readable, whether or not their values differ.
+    pub(super) fn may_change_groups_blindly(
+        &mut self,
+        table: &QualifiedName,
+        written: &BTreeSet<String>,
+        old: &Row,
+        new: &Row,
+    ) -> Result<bool, AtomError> {
+        for (name, group, least) in granted(self.model) {
+            if group.table == *table
+                && self.writes_blindly(table, written, &membership_columns(group))
+                && !(self.may_hand_out(name, group, least, old)? && self.may_hand_out(name, group, least, new)?)
+            {
+                return Ok(false);
+            }
+            if let Some(parent) = edge_in(group, table)
+                && self.writes_blindly(table, written, &BTreeSet::from([parent.column.clone(), parent.key.clone()]))
+                && !self.edge_may_change(name, group, parent, old, new)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn writes_blindly(&self, table: &QualifiedName, written: &BTreeSet<String>, columns: &BTreeSet<String>) -> bool {
+        columns
+            .intersection(written)
+            .any(|column| !self.may_use(table, Command::Select, &BTreeSet::from([column.clone()])))
     }
 
     /// Both ends of the edge that was and of the one that becomes. Who holds a rank above gets it below, so nobody puts a

@@ -165,6 +165,9 @@ impl Evaluator<'_> {
         if !self.may_write_blindly(table, written, old)? {
             return Ok(Outcome::Refused(Refusal::Column));
         }
+        if !self.may_change_groups_blindly(table, written, old, new)? {
+            return Ok(Outcome::Refused(Refusal::Admission));
+        }
         let Some(new) = self.set_on_update(table, new)? else { return Ok(Outcome::Refused(Refusal::Nobody)) };
         if !self.may_become(decision, RuleKind::UpdateAfter, &new)? {
             return Ok(Outcome::Refused(Refusal::Rule));

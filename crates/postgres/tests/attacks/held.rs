@@ -22,6 +22,10 @@ const SCHEMA: &str = "
     create table app.docs (team_id int, body text);
     create table app.parts (org_id int, user_id uuid, role text) partition by list (org_id);
     create table app.parts_1 partition of app.parts default;
+    create table app.made (
+        org text, org_id int generated always as (org::int) stored, who text, user_id uuid generated always as (who::uuid) stored,
+        place int, role text generated always as ((array['viewer', 'admin', 'owner'])[place]) stored
+    );
 ";
 
 const ACCESS: &str = r#"
@@ -52,7 +56,14 @@ const ACCESS: &str = r#"
     key = "org_id"
     rank = { column = "role", order = ["viewer", "admin", "owner"] }
     granted_by = "admin"
+    [groups.made]
+    table = "app.made"
+    member = "user_id"
+    key = "org_id"
+    rank = { column = "role", order = ["viewer", "admin", "owner"] }
+    granted_by = "admin"
     [tables]
+    "app.made" = { select = "true", insert = "true", update = "true", delete = "true" }
     "app.notes" = { select = "true", update = "true" }
     "app.people" = { select = "true" }
     "app.ranks" = { select = "true", update = "true" }
@@ -70,14 +81,15 @@ const EVE: &str = "00000000-0000-0000-0000-00000000000e";
 /// What puts everything back: Bob is owner everywhere, Ann too, Eve a viewer.
 fn seed() -> String {
     format!(
-        "truncate app.notes, app.people, app.ranks, app.ms, app.units, app.unit_ms, app.teams, app.team_ms, app.docs, app.parts;
+        "truncate app.notes, app.people, app.ranks, app.ms, app.units, app.unit_ms, app.teams, app.team_ms, app.docs, app.parts, app.made;
          insert into app.notes values (1);
          insert into app.people values ('{ANN}'), ('{BOB}'), ('{EVE}');
          insert into app.ranks values ('viewer'), ('owner');
          insert into app.ms values (1, '{ANN}', 'owner'), (1, '{BOB}', 'owner'), (1, '{EVE}', 'viewer');
          insert into app.units values (1, null), (2, 1), (3, null);
          insert into app.unit_ms values (1, '{ANN}', 'owner'), (1, '{BOB}', 'owner'), (3, '{EVE}', 'owner'), (2, '{EVE}', 'viewer');
-         insert into app.parts values (1, '{ANN}', 'owner'), (1, '{BOB}', 'owner'), (1, '{EVE}', 'viewer')"
+         insert into app.parts values (1, '{ANN}', 'owner'), (1, '{BOB}', 'owner'), (1, '{EVE}', 'viewer');
+         insert into app.made values ('1', default, '{ANN}', default, 3), ('1', default, '{BOB}', default, 3), ('1', default, '{EVE}', default, 1)"
     )
 }
 
@@ -87,9 +99,9 @@ fn past_rules(sql: &str) -> String {
 
 /// What Bob tries after Ann removed him everywhere; `{wait}` is where a single statement waits.
 const TRIES: &[(&str, &str)] = &[
-    ("row-level security", "insert into app.ms select 1, seal.me(), 'owner' {wait}"),
+    ("a membership of `org`", "insert into app.ms select 1, seal.me(), 'owner' {wait}"),
     (
-        "row-level security",
+        "a membership of `org`",
         "insert into app.ms select 1, u, 'owner' from unnest(array[seal.me(), '{eve}']) as u, (select 1 {wait}) as w",
     ),
     (
@@ -98,22 +110,24 @@ const TRIES: &[(&str, &str)] = &[
     ),
     ("a membership of `org`", "delete from app.ms where user_id = '{eve}' and (select 1 {wait}) = 1"),
     ("a membership of `org`", "update app.ranks set label = 'admin' where label = 'viewer' and (select 1 {wait}) = 1"),
-    ("row-level security", "insert into app.unit_ms select 2, seal.me(), 'owner' {wait}"),
+    ("a membership of `unit`", "insert into app.unit_ms select 2, seal.me(), 'owner' {wait}"),
     (
         "a membership of `unit`",
         "update app.unit_ms set role = 'owner' where user_id = '{eve}' and unit_id = 2 and (select 1 {wait}) = 1",
     ),
-    ("row-level security", "insert into app.units select 9, 1 {wait}"),
+    ("the tree of `unit`", "insert into app.units select 9, 1 {wait}"),
     ("the tree of `unit`", "update app.units set parent_id = null where id = 2 and (select 1 {wait}) = 1"),
-    ("row-level security", "insert into app.parts select 1, seal.me(), 'owner' {wait}"),
+    ("a membership of `part`", "insert into app.parts select 1, seal.me(), 'owner' {wait}"),
     ("a membership of `part`", "update app.parts set role = 'owner' where user_id = '{eve}' and (select 1 {wait}) = 1"),
+    ("a membership of `made`", "insert into app.made (org, who, place) select '1', seal.me(), 3 {wait}"),
+    ("a membership of `made`", "update app.made set place = 3 where user_id = '{eve}' and (select 1 {wait}) = 1"),
     ("a membership of `part`", "delete from app.parts where user_id = '{eve}' and (select 1 {wait}) = 1"),
 ];
 
-const REMOVED: &str = "delete from app.ms where user_id = '{bob}'; delete from app.unit_ms where user_id = '{bob}'; delete from app.parts where user_id = '{bob}'";
+const REMOVED: &str = "delete from app.ms where user_id = '{bob}'; delete from app.unit_ms where user_id = '{bob}'; delete from app.parts where user_id = '{bob}'; delete from app.made where user_id = '{bob}'";
 
 /// The triggers that ask afresh; without them each try passes.
-const MEND: &[&str] = &["ms", "unit_ms", "units", "parts"];
+const MEND: &[&str] = &["ms", "unit_ms", "units", "parts", "made"];
 
 fn filled(sql: &str) -> String {
     sql.replace("{ann}", ANN).replace("{bob}", BOB).replace("{eve}", EVE)
@@ -223,6 +237,58 @@ async fn who_removes_waits_for_what_is_being_granted() {
             let begin = format!("set transaction isolation level {isolation}; select seal.me()");
             eve.rows(4, &format!("{begin}; delete from app.ms where user_id = seal.me() and role = 'viewer'; update app.ms set note = 'x' where org_id = 1 and role = 'owner'")).await;
         }
+    }
+}
+
+/// A statement that gives up the own rank, or cuts what it came from, does to all its rows what it may do to each, whichever comes first.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_statement_gives_up_itself_counts_until_it_ends() {
+    for server in testing::servers().await.unwrap() {
+        let more = "insert into app.units values (4, 2), (5, 4); insert into app.unit_ms values (1, '{eve}', 'viewer'), (5, '{eve}', 'viewer')";
+        let seed = format!("{}; {}", seed(), filled(more));
+        let sealed = Sealed::new(server, "atk_own", SCHEMA, ACCESS, &seed).await;
+        let (ann, bob) = (sealed.member(ANN).await, sealed.member(BOB).await);
+        for (whose, session, other) in [(ANN, &ann, BOB), (BOB, &bob, ANN)] {
+            for table in ["ms", "parts", "made"] {
+                let [set, more] =
+                    if table == "made" { ["place = 1", "place = 3"] } else { ["role = 'viewer'", "role = 'owner'"] };
+                session.rows(2, &format!("delete from app.{table} where user_id <> '{other}'")).await;
+                session.rows(2, &format!("update app.{table} set {set} where user_id <> '{other}'")).await;
+                // Not longer than that.
+                let then = format!(
+                    "update app.{table} set {set} where user_id = '{whose}'; delete from app.{table} where user_id = '{EVE}'"
+                );
+                session.rows(1, &then).await;
+                let then = format!(
+                    "delete from app.{table} where user_id = '{whose}'; update app.{table} set {more} where user_id = '{EVE}'"
+                );
+                session.refused("a membership of", &then).await;
+            }
+            session.rows(3, "update app.units set parent_id = null where id in (2, 4, 5)").await;
+            let first = format!(
+                "with cut as (update app.units set parent_id = null where id = 2), gone as (delete from app.unit_ms where unit_id = 1 and user_id = '{whose}')"
+            );
+            session.rows(1, &format!("{first} delete from app.unit_ms where unit_id = 5")).await;
+            session
+                .rows(
+                    1,
+                    "update app.units set parent_id = null where id = 2; delete from app.unit_ms where unit_id = 5",
+                )
+                .await;
+        }
+        // What others have taken does not come back.
+        let lowers = format!(
+            "update app.ms set role = case user_id when '{EVE}' then 'owner' else 'viewer' end where user_id in (seal.me(), '{EVE}') and (select 1 from (select from app.notes for update) as held) = 1"
+        );
+        let error = waits_while(&sealed, &bob, &lowers, &filled(REMOVED)).await.unwrap_err();
+        assert!(error.message.contains("a membership of `org`"), "{error:?}");
+        let left = "select count(distinct transaction) from seal.given_up";
+        let eve = sealed.member(EVE).await;
+        for table in ["ms", "parts"] {
+            eve.run(&format!("delete from app.{table} where user_id = seal.me()")).await.unwrap();
+        }
+        let left: i64 = sealed.scratch.client().query_one(left, &[]).await.unwrap().get(0);
+        assert_eq!(left, 1, "what earlier transactions gave up is gone");
     }
 }
 

@@ -13,6 +13,31 @@ alter table app.members enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.members from public cascade;
 alter table app.events enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.events from public cascade;
+create table seal.given_up (
+  transaction xid8 not null,
+  began timestamptz not null,
+  member text not null,
+  of_group text not null,
+  key text[] not null,
+  rank integer,
+  parent text
+);
+alter table seal.given_up enable row level security, no force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table seal.given_up from public cascade;
+create or replace function seal.give_up(text, text[], integer, text)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    delete from seal.given_up as g where g.ctid = any (array(select e.ctid from seal.given_up as e where e.transaction <> pg_current_xact_id() limit 100 for update skip locked));
+  end if;
+  insert into seal.given_up values (pg_current_xact_id(), transaction_timestamp(), seal.me()::text, $1, $2, $3, $4);
+end
+$seal$;
+revoke execute on function seal.give_up(text, text[], integer, text) from public cascade;
+alter function seal.give_up(text, text[], integer, text) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.club_keys(at_least text default null)
 returns table(key1 text, key2 integer)
 language plpgsql stable parallel safe security definer
@@ -50,6 +75,43 @@ end
 $seal$;
 revoke execute on function seal.club_peers() from public cascade;
 alter function seal.club_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.club_held(at_least text default null)
+returns table(key1 text, key2 integer)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+<<known>>
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'guest' then 1 when 'host' then 2 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return;
+  end if;
+  return query (select distinct m.country, m.number from app.members as m where m.user_id = known.principal and m.country is not null and m.number is not null and m.level::text in ('guest', 'host') and (case m.level::text when 'guest' then 1 when 'host' then 2 end) >= known.wanted union all select g.key[1]::text, g.key[2]::integer from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'club' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted);
+end
+$seal$;
+revoke execute on function seal.club_held(text) from public cascade;
+alter function seal.club_held(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.club_lock(text, integer)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(row($1, $2)::text, 3425011167));
+end
+$seal$;
+revoke execute on function seal.club_lock(text, integer) from public cascade;
+alter function seal.club_lock(text, integer) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.found_club_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
@@ -92,12 +154,12 @@ begin
   if exists (select 1 from app.events as m where m.country = new.country and m.number = new.number) then
     raise exception using errcode = '42501', message = 'this group of `club` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
   end if;
-  return new;
+  return null;
 end
 $seal$;
 revoke execute on function seal.afresh_club_clubs_8c1d() from public cascade;
 alter function seal.afresh_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger zzzz_seal_zz_new_club before insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.afresh_club_clubs_8c1d();
+create trigger aaaa_seal_afresh_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.afresh_club_clubs_8c1d();
 create or replace function seal.kept_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
@@ -158,56 +220,99 @@ revoke execute on function seal.columns_members_04e1() from public cascade;
 create trigger aaaa_seal_columns after update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.columns_members_04e1();
 create or replace function seal.afresh_members_04e1()
 returns trigger
-language plpgsql volatile security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
 as $seal$
+#variable_conflict use_column
 declare
   allowed boolean;
 begin
   if tg_op = 'INSERT' then
   if true then
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.club_lock(new.country, new.number);
+    allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+    allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(new.country, new.number)::text, 3425011167));
-    allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "members"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
     end if;
   end if;
   elsif tg_op = 'UPDATE' then
   if (new.country is distinct from old.country or new.level is distinct from old.level or new.number is distinct from old.number or new.user_id is distinct from old.user_id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.user_id is null or new.country is null or new.number is null or new.level is null), false)) then
-    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-      raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.club_lock(old.country, old.number);
+    perform seal.club_lock(new.country, new.number);
+    allowed := (((old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false)));
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
-    perform pg_advisory_xact_lock(hashtextextended(row(new.country, new.number)::text, 3425011167));
+    end if;
+    if not coalesce(allowed, false) then
     allowed := (((old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
     if coalesce(allowed, false) then
       allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
     end if;
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
+    end if;
+  end if;
+  if new.country is distinct from old.country or new.level is distinct from old.level or new.number is distinct from old.number or new.user_id is distinct from old.user_id then
+    if old.user_id = seal.me() and old.country::text::text = old.country and old.number::text::integer = old.number then
+      perform seal.give_up('club', array[old.country::text, old.number::text], (case old.level::text when 'guest' then 1 when 'host' then 2 end), null);
     end if;
   end if;
   else
   if old.user_id is distinct from seal.me() and old.country is not null and old.number is not null and old.level is not null then
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.club_lock(old.country, old.number);
+    allowed := ((old.user_id = (select seal.me())) or (((old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false))));
+    end if;
+    if not coalesce(allowed, false) then
+    allowed := ((old.user_id = (select seal.me())) or (((old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false))));
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'memberships of `club` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
-    allowed := ((old.user_id = (select seal.me())) or (((old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false))));
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `club` is changed by host or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
     end if;
   end if;
+    if old.user_id = seal.me() and old.country::text::text = old.country and old.number::text::integer = old.number then
+      perform seal.give_up('club', array[old.country::text, old.number::text], (case old.level::text when 'guest' then 1 when 'host' then 2 end), null);
+    end if;
     return old;
   end if;
   return new;
 end
 $seal$;
 revoke execute on function seal.afresh_members_04e1() from public cascade;
-alter function seal.afresh_members_04e1() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.afresh_members_04e1() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.afresh_members_04e1();
 create trigger zzzz_seal_zz_cascade before update on app.members for each row when (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')) execute function seal.afresh_members_04e1();
 create or replace function seal.last_club_members_04e1()

@@ -92,12 +92,12 @@ begin
   if exists (select 1 from app.posts as m where m.org_id = new.id) then
     raise exception using errcode = '42501', message = 'this group of `org` was there before, and is not founded again', hint = 'change its row with UPDATE, or delete its memberships and all that is its first';
   end if;
-  return new;
+  return null;
 end
 $seal$;
 revoke execute on function seal.afresh_org_orgs_cb59() from public cascade;
 alter function seal.afresh_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
-create trigger zzzz_seal_zz_new_org before insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.afresh_org_orgs_cb59();
+create trigger aaaa_seal_afresh_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.afresh_org_orgs_cb59();
 create or replace function seal.kept_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer

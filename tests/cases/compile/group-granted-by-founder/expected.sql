@@ -11,6 +11,31 @@ alter table app.orgs enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.orgs from public cascade;
 alter table app.memberships enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.memberships from public cascade;
+create table seal.given_up (
+  transaction xid8 not null,
+  began timestamptz not null,
+  member text not null,
+  of_group text not null,
+  key text[] not null,
+  rank integer,
+  parent text
+);
+alter table seal.given_up enable row level security, no force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table seal.given_up from public cascade;
+create or replace function seal.give_up(text, text[], integer, text)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    delete from seal.given_up as g where g.ctid = any (array(select e.ctid from seal.given_up as e where e.transaction <> pg_current_xact_id() limit 100 for update skip locked));
+  end if;
+  insert into seal.given_up values (pg_current_xact_id(), transaction_timestamp(), seal.me()::text, $1, $2, $3, $4);
+end
+$seal$;
+revoke execute on function seal.give_up(text, text[], integer, text) from public cascade;
+alter function seal.give_up(text, text[], integer, text) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.org_keys(at_least text default null)
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -48,6 +73,43 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.org_held(at_least text default null)
+returns uuid[]
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+<<known>>
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array((select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.role::text in ('viewer', 'admin', 'owner') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end) >= known.wanted union all select g.key[1]::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'org' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted));
+end
+$seal$;
+revoke execute on function seal.org_held(text) from public cascade;
+alter function seal.org_held(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.org_lock(uuid)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(row($1)::text, 3900486748));
+end
+$seal$;
+revoke execute on function seal.org_lock(uuid) from public cascade;
+alter function seal.org_lock(uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.columns_memberships_535e()
 returns trigger
 language plpgsql stable
@@ -72,56 +134,99 @@ revoke execute on function seal.columns_memberships_535e() from public cascade;
 create trigger aaaa_seal_columns after update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_granted_by_founder_owner', 'group_granted_by_founder_found_org'))) execute function seal.columns_memberships_535e();
 create or replace function seal.afresh_memberships_535e()
 returns trigger
-language plpgsql volatile security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
 as $seal$
+#variable_conflict use_column
 declare
   allowed boolean;
 begin
   if tg_op = 'INSERT' then
   if true then
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.org_lock(new.org_id);
+    allowed := ((new.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+    allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(new.org_id)::text, 3900486748));
-    allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "memberships"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
     end if;
   end if;
   elsif tg_op = 'UPDATE' then
   if (new.org_id is distinct from old.org_id or new.revoked_at is distinct from old.revoked_at or new.role is distinct from old.role or new.user_id is distinct from old.user_id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.user_id is null or new.org_id is null or new.role is null), false)) then
-    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-      raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.org_lock(old.org_id);
+    perform seal.org_lock(new.org_id);
+    allowed := ((old.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := ((new.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false)));
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
-    perform pg_advisory_xact_lock(hashtextextended(row(new.org_id)::text, 3900486748));
+    end if;
+    if not coalesce(allowed, false) then
     allowed := ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
     if coalesce(allowed, false) then
       allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
     end if;
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
+    end if;
+  end if;
+  if new.org_id is distinct from old.org_id or new.revoked_at is distinct from old.revoked_at or new.role is distinct from old.role or new.user_id is distinct from old.user_id then
+    if old.user_id = seal.me() and (old.revoked_at is null) and old.org_id::text::uuid = old.org_id then
+      perform seal.give_up('org', array[old.org_id::text], (case old.role::text when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end), null);
     end if;
   end if;
   else
   if old.user_id is distinct from seal.me() and old.org_id is not null and old.role is not null then
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.org_lock(old.org_id);
+    allowed := ((old.user_id = (select seal.me())) or (old.role is null) or ((old.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false))));
+    end if;
+    if not coalesce(allowed, false) then
+    allowed := ((old.user_id = (select seal.me())) or (old.role is null) or ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false))));
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'memberships of `org` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
-    allowed := ((old.user_id = (select seal.me())) or (old.role is null) or ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false))));
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `org` is changed by admin or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
     end if;
   end if;
+    if old.user_id = seal.me() and (old.revoked_at is null) and old.org_id::text::uuid = old.org_id then
+      perform seal.give_up('org', array[old.org_id::text], (case old.role::text when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end), null);
+    end if;
     return old;
   end if;
   return new;
 end
 $seal$;
 revoke execute on function seal.afresh_memberships_535e() from public cascade;
-alter function seal.afresh_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.afresh_memberships_535e() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_granted_by_founder_owner', 'group_granted_by_founder_found_org'))) execute function seal.afresh_memberships_535e();
 create trigger zzzz_seal_zz_cascade before update on app.memberships for each row when (pg_trigger_depth() > 0 and current_user = 'group_granted_by_founder_owner' and not pg_has_role(session_user, 'group_granted_by_founder_owner', 'member')) execute function seal.afresh_memberships_535e();
 create or replace function seal.last_org_memberships_535e()

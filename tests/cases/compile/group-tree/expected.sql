@@ -11,6 +11,31 @@ alter table app.units enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.units from public cascade;
 alter table app.unit_members enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.unit_members from public cascade;
+create table seal.given_up (
+  transaction xid8 not null,
+  began timestamptz not null,
+  member text not null,
+  of_group text not null,
+  key text[] not null,
+  rank integer,
+  parent text
+);
+alter table seal.given_up enable row level security, no force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table seal.given_up from public cascade;
+create or replace function seal.give_up(text, text[], integer, text)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    delete from seal.given_up as g where g.ctid = any (array(select e.ctid from seal.given_up as e where e.transaction <> pg_current_xact_id() limit 100 for update skip locked));
+  end if;
+  insert into seal.given_up values (pg_current_xact_id(), transaction_timestamp(), seal.me()::text, $1, $2, $3, $4);
+end
+$seal$;
+revoke execute on function seal.give_up(text, text[], integer, text) from public cascade;
+alter function seal.give_up(text, text[], integer, text) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.unit_keys(at_least text default null)
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -48,6 +73,44 @@ end
 $seal$;
 revoke execute on function seal.unit_peers() from public cascade;
 alter function seal.unit_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.unit_held(at_least text default null)
+returns uuid[]
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+<<known>>
+declare
+  principal uuid := seal.me();
+  wanted integer := case when at_least is null then 1 else (case at_least when 'reader' then 1 when 'manager' then 2 end) end;
+begin
+  if not coalesce(principal is not null, false) then
+    return '{}'::uuid[];
+  end if;
+  return array(with recursive reach(key1) as ((select distinct m.unit_id from app.unit_members as m where m.user_id = known.principal and m.unit_id is not null and m.role::text in ('reader', 'manager') and (case m.role::text when 'reader' then 1 when 'manager' then 2 end) >= known.wanted union all select g.key[1]::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'unit' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted) union select c.id from reach as r join (select c.id, c.parent_id from app.units as c union all select g.key[1]::uuid, g.parent::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'unit' and g.parent is not null) as c on c.parent_id = r.key1) select r.key1 from reach as r where r.key1 is not null);
+end
+$seal$;
+revoke execute on function seal.unit_held(text) from public cascade;
+alter function seal.unit_held(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.unit_lock(uuid, uuid)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(row($1)::text, 945618364));
+  perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as ((select $2 union select c.parent_id from app.units as c where c.id = $1) union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+end
+$seal$;
+revoke execute on function seal.unit_lock(uuid, uuid) from public cascade;
+alter function seal.unit_lock(uuid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.columns_unit_members_ae1f()
 returns trigger
 language plpgsql stable
@@ -72,60 +135,99 @@ revoke execute on function seal.columns_unit_members_ae1f() from public cascade;
 create trigger aaaa_seal_columns after update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.columns_unit_members_ae1f();
 create or replace function seal.afresh_unit_members_ae1f()
 returns trigger
-language plpgsql volatile security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
 as $seal$
+#variable_conflict use_column
 declare
   allowed boolean;
 begin
   if tg_op = 'INSERT' then
   if true then
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.unit_lock(new.unit_id, null);
+    allowed := ((new.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false)));
+    end if;
+    if not coalesce(allowed, false) then
+    allowed := ((new.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(new.unit_id)::text, 945618364));
-    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = new.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
-    allowed := ((new.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "unit_members"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
     end if;
   end if;
   elsif tg_op = 'UPDATE' then
   if (new.role is distinct from old.role or new.unit_id is distinct from old.unit_id or new.user_id is distinct from old.user_id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.user_id is null or new.unit_id is null or new.role is null), false)) then
-    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.unit_lock(old.unit_id, null);
+    perform seal.unit_lock(new.unit_id, null);
+    allowed := ((old.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false)));
+    if coalesce(allowed, false) then
+      allowed := ((new.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false)));
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
-    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = old.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
-    perform pg_advisory_xact_lock(hashtextextended(row(new.unit_id)::text, 945618364));
-    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = new.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    end if;
+    if not coalesce(allowed, false) then
     allowed := ((old.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
     if coalesce(allowed, false) then
       allowed := ((new.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
     end if;
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
+    end if;
+  end if;
+  if new.role is distinct from old.role or new.unit_id is distinct from old.unit_id or new.user_id is distinct from old.user_id then
+    if old.user_id = seal.me() and old.unit_id::text::uuid = old.unit_id then
+      perform seal.give_up('unit', array[old.unit_id::text], (case old.role::text when 'reader' then 1 when 'manager' then 2 end), null);
     end if;
   end if;
   else
   if old.user_id is distinct from seal.me() and old.unit_id is not null and old.role is not null then
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.unit_lock(old.unit_id, null);
+    allowed := ((old.user_id = (select seal.me())) or ((old.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false))));
+    end if;
+    if not coalesce(allowed, false) then
+    allowed := ((old.user_id = (select seal.me())) or ((old.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false))));
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
-    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select c.parent_id from app.units as c where c.id = old.unit_id union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
-    allowed := ((old.user_id = (select seal.me())) or ((old.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false))));
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if true then
+      raise exception using errcode = '42501', message = 'a membership of `unit` is changed by manager or above, up to the own rank', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
     end if;
   end if;
+    if old.user_id = seal.me() and old.unit_id::text::uuid = old.unit_id then
+      perform seal.give_up('unit', array[old.unit_id::text], (case old.role::text when 'reader' then 1 when 'manager' then 2 end), null);
+    end if;
     return old;
   end if;
   return new;
 end
 $seal$;
 revoke execute on function seal.afresh_unit_members_ae1f() from public cascade;
-alter function seal.afresh_unit_members_ae1f() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.afresh_unit_members_ae1f() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.afresh_unit_members_ae1f();
 create trigger zzzz_seal_zz_cascade before update on app.unit_members for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.afresh_unit_members_ae1f();
 create or replace function seal.last_unit_unit_members_ae1f()
@@ -183,49 +285,81 @@ revoke execute on function seal.columns_units_c0a0() from public cascade;
 create trigger aaaa_seal_columns after update on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.columns_units_c0a0();
 create or replace function seal.afresh_units_c0a0()
 returns trigger
-language plpgsql volatile security definer
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
 as $seal$
+#variable_conflict use_column
 declare
   allowed boolean;
 begin
   if tg_op = 'INSERT' then
   if new.parent_id is not null then
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.unit_lock(new.id, new.parent_id);
+    allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_held('manager'))::uuid[])));
+    end if;
+    if not coalesce(allowed, false) then
+    allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(new.id)::text, 945618364));
-    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select new.parent_id as key1 union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
-    allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'new row violates row-level security policy for table "units"', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if true then
+      raise exception using errcode = '42501', message = 'the tree of `unit` is changed by manager or above at both ends, and by manager of what is put below another', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
     end if;
   end if;
   elsif tg_op = 'UPDATE' then
   if (new.parent_id is distinct from old.parent_id or new.id is distinct from old.id) and not (tg_name = 'zzzz_seal_zz_cascade' and coalesce((new.parent_id is null and new.id = old.id), false)) then
-    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    allowed := false;
+    if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
+    perform seal.unit_lock(old.id, old.parent_id);
+    perform seal.unit_lock(new.id, new.parent_id);
+    allowed := ((old.id = any ((select seal.unit_held('manager'))::uuid[])) and ((old.parent_id is null) or (old.parent_id = any ((select seal.unit_held('manager'))::uuid[]))));
+    if coalesce(allowed, false) then
+      allowed := (((new.parent_id is null) or (new.parent_id = any ((select seal.unit_held('manager'))::uuid[]))) and ((new.parent_id is null) or (new.id = any ((select seal.unit_held('manager'))::uuid[]))));
     end if;
-    perform pg_advisory_xact_lock(hashtextextended(row(old.id)::text, 945618364));
-    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select old.parent_id as key1 union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
-    perform pg_advisory_xact_lock(hashtextextended(row(new.id)::text, 945618364));
-    perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as (select new.parent_id as key1 union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+    end if;
+    if not coalesce(allowed, false) then
     allowed := ((old.id = any ((select seal.unit_keys('manager'))::uuid[])) and ((old.parent_id is null) or (old.parent_id = any ((select seal.unit_keys('manager'))::uuid[]))));
     if coalesce(allowed, false) then
       allowed := (((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[]))) and ((new.parent_id is null) or (new.id = any ((select seal.unit_keys('manager'))::uuid[]))));
     end if;
-    if not coalesce(allowed, false) then
-      raise exception using errcode = '42501', message = 'the tree of `unit` is changed by manager or above at both ends, and by manager of what is put below another', hint = 'the rank is needed now, not only when the statement began: a statement that gives up the own rank comes last';
+    if coalesce(allowed, false) or tg_name = 'zzzz_seal_zz_cascade' then
+    if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+      raise exception using errcode = '42501', message = 'memberships of `unit` are changed at READ COMMITTED', hint = 'a stricter isolation cannot see who has been removed meanwhile: change them in a transaction of their own';
+    end if;
+    if true then
+      raise exception using errcode = '42501', message = 'the tree of `unit` is changed by manager or above at both ends, and by manager of what is put below another', hint = 'the rank is needed now, not only when the statement began';
+    end if;
+    end if;
+    end if;
+  end if;
+  if new.parent_id is distinct from old.parent_id or new.id is distinct from old.id then
+    if seal.me() is not null and old.id::text::uuid = old.id and old.parent_id::text::uuid = old.parent_id then
+      perform seal.give_up('unit', array[old.id::text], null, old.parent_id::text);
     end if;
   end if;
   else
+    if seal.me() is not null and old.id::text::uuid = old.id and old.parent_id::text::uuid = old.parent_id then
+      perform seal.give_up('unit', array[old.id::text], null, old.parent_id::text);
+    end if;
     return old;
   end if;
   return new;
 end
 $seal$;
 revoke execute on function seal.afresh_units_c0a0() from public cascade;
-alter function seal.afresh_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.afresh_units_c0a0() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.afresh_units_c0a0();
 create trigger zzzz_seal_zz_cascade before update on app.units for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.afresh_units_c0a0();
 create or replace function seal.found_unit_units_c0a0()

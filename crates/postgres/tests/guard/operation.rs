@@ -1,6 +1,6 @@
 //! The guard and what else happens to a database: apply, apply by somebody who is no superuser, tampering, dump and restore.
 
-use pgseal_postgres::apply::{Open, Options, apply};
+use pgseal_postgres::apply::{ApplyError, Open, Options, apply};
 use pgseal_postgres::embedded::SUPERUSER;
 use pgseal_postgres::testing;
 
@@ -97,5 +97,47 @@ async fn apply_changes_a_guarded_database_also_by_who_is_no_superuser() {
         let applied = apply(&mut superuser, &second.canonical, prefix, Options::default()).await.unwrap();
         assert_eq!(applied.changes, []);
         assert!(!unread(&applied.open), "a superuser reads it: {:#?}", applied.open);
+    }
+}
+
+/// A platform that lets others than superusers is one whose session may do what its login may not: here, the role that it starts
+/// as. It asks for more afterwards, for `apply` acts as other roles: nothing is applied, and the statement is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_make_event_triggers_is_asked_by_trying() {
+    for server in testing::servers().await.unwrap() {
+        let prefix = "guard_platform";
+        let compiled = compiled(server, prefix, SCHEMA, ACCESS).await;
+        let (name, deployer) = (format!("{prefix}_db"), format!("deployer_of_{prefix}"));
+        let administrator = server.connect("postgres", SUPERUSER).await.unwrap();
+        administrator
+            .batch_execute(&format!(
+                "create role {deployer} login createrole noinherit; grant {SUPERUSER} to {deployer}"
+            ))
+            .await
+            .unwrap();
+        administrator.batch_execute(&format!("create database {name} owner {deployer}")).await.unwrap();
+        let mut plain = server.connect(&name, &deployer).await.unwrap();
+        let applied = apply(&mut plain, &compiled.canonical, prefix, Options::default()).await.unwrap();
+        assert!(applied.open.iter().any(|open| open.what.contains("event triggers")), "{:#?}", applied.open);
+        administrator.batch_execute(&format!("alter role {deployer} set role = {SUPERUSER}")).await.unwrap();
+        let mut lets = server.connect(&name, &deployer).await.unwrap();
+        let error = apply(&mut lets, &compiled.canonical, prefix, Options::default()).await.unwrap_err();
+        assert!(
+            matches!(&error, ApplyError::Statement { purpose, .. } if purpose.starts_with("create event trigger seal_guard_")),
+            "{error}"
+        );
+        let again = apply(&mut plain, &compiled.canonical, prefix, Options::default()).await.unwrap();
+        assert_eq!(again.changes, []);
+        // Its administrator runs what was said.
+        let open = again.open.iter().find(|open| open.what.contains("event triggers")).unwrap();
+        lets.batch_execute(&open.sql.join(";")).await.unwrap();
+        for deployer in [&mut lets, &mut plain] {
+            let applied = apply(deployer, &compiled.canonical, prefix, Options::default()).await.unwrap();
+            assert_eq!(applied.changes, []);
+            assert!(!applied.open.iter().any(|open| open.what.contains("event triggers")), "{:#?}", applied.open);
+        }
+        let error =
+            server.connect(&name, SUPERUSER).await.unwrap().batch_execute("grant select on app.notes to public").await;
+        assert!(format!("{error:?}").contains("pgseal guards table app.notes"), "{error:?}");
     }
 }

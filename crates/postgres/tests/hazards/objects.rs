@@ -3,10 +3,13 @@
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
 use pgseal_postgres::apply::{Options, apply};
+use pgseal_postgres::embedded::{SUPERUSER, Server};
+use pgseal_postgres::lease::{Lease, issue};
 use pgseal_postgres::project::{Input, ScratchServer, prepare};
 use pgseal_postgres::scratch::Scratch;
 use pgseal_postgres::testing;
 
+use crate::attacks::Session;
 use crate::examples::findings;
 
 use super::{ANN, BOB, MAKER, Sealed, Who, sealed, twin};
@@ -417,16 +420,18 @@ async fn h048_history() {
 /// what is meant. Hazard 57: so is a table that an extension brings with privileges for everybody, or said.
 #[tokio::test(flavor = "multi_thread")]
 async fn h049_foreign_tables() {
-    let schema = "
+    const SCHEMA: &str = "
         create schema app;
         create extension postgres_fdw;
-        create server far foreign data wrapper postgres_fdw options (host 'nowhere.invalid');
+        create server far foreign data wrapper postgres_fdw options (host 'SOCKET', dbname 'hz49_far');
         create foreign table app.far (id integer, secret text) server far;
         create table app.near (id integer primary key);
         create function app.far_count() returns bigint language plpgsql as
             $$ begin return (select count(*) from app.far); end $$;
     ";
     let access = r#"
+        [identity]
+        user = "uuid"
         [tables]
         "app.far"  = "sealed"
         "app.near" = { select = "true" }
@@ -442,6 +447,7 @@ async fn h049_foreign_tables() {
         // It gets as far as asking for the user mapping.
         twin(server).await.tells("42704", setup, "twin_anon", "table f").await;
         let mut sources = Sources::default();
+        let schema = SCHEMA.replace("SOCKET", &server.socket().to_string_lossy());
         let (access, schema) = (vec![sources.add("access.toml", access)], vec![sources.add("schema.sql", schema)]);
         let (mut settings, _) = settings::parse(&sources, None, "foreign");
         settings.role_prefix = "hz49".to_owned();
@@ -486,6 +492,7 @@ async fn h049_foreign_tables() {
             assert_eq!(error.code().unwrap().code(), "42501");
             scratch.client().batch_execute("rollback").await.unwrap();
         }
+        asked_elsewhere(server, &scratch).await;
         let open = "begin; set local seal.applying = on; grant select on app.far to hz49_role_member; commit";
         scratch.client().batch_execute(open).await.unwrap();
         let mended =
@@ -498,6 +505,61 @@ async fn h049_foreign_tables() {
             ["revoke select on table app.far from hz49_role_member", "write down what the guard compares with"]
         );
     }
+}
+
+/// The far server is the same cluster's other database, where the function's role may see one row of two. A member has what the
+/// function says, and neither the mapping nor another way there.
+async fn asked_elsewhere(server: &Server, scratch: &Scratch) {
+    server.create_database("hz49_far", None).await.unwrap();
+    let far = server.connect("hz49_far", SUPERUSER).await.unwrap();
+    far.batch_execute(
+        "create table far (id integer, secret text); insert into far values (1, 'VICTIM'), (2, 'VICTIM');
+         create role reader_far_of_hz49 login; grant connect on database hz49_far to reader_far_of_hz49;
+         grant usage on schema public to reader_far_of_hz49; grant select on far to reader_far_of_hz49;
+         alter table far enable row level security; create policy one on far to reader_far_of_hz49 using (id = 1)",
+    )
+    .await
+    .unwrap();
+    let control = scratch.client();
+    control
+        .batch_execute(
+            "alter foreign table app.far options (schema_name 'public');
+             create user mapping for hz49_fn_far_count server far options (user 'reader_far_of_hz49', password 'hunter2', password_required 'false')",
+        )
+        .await
+        .unwrap();
+    let login =
+        issue(control, "hz49", &server.url(scratch.name()), &Lease::new("role_member", Some(ANN))).await.unwrap();
+    let mut config = server.config(scratch.name(), &login.role);
+    config.password(&login.password);
+    let (ann, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(async move { drop(connection.await) });
+    let ann = Session { login: login.role, client: ann };
+    assert_eq!(ann.value("select app.far_count()::text").await.as_deref(), Some("1"));
+    // With the connection open in her own session, and without.
+    for sql in [
+        "table app.far",
+        "select secret from app.far",
+        "insert into app.far values (3, 'x')",
+        "import foreign schema public from server far into app",
+        "create user mapping for current_user server far options (user 'pgseal')",
+        "create user mapping for public server far options (user 'pgseal')",
+        "alter user mapping for hz49_fn_far_count server far options (set user 'pgseal')",
+        "drop user mapping for hz49_fn_far_count server far",
+        "alter server far options (set dbname 'postgres')",
+        "create server mine foreign data wrapper postgres_fdw",
+        "create foreign table app.mine (secret text) server far",
+        "select umoptions from pg_user_mapping",
+        "set role hz49_fn_far_count",
+    ] {
+        let error = ann.attempt(sql).await.expect_err(sql);
+        assert!(error.is("42501"), "{sql}: {error:?}");
+    }
+    let told = "select count(umoptions)::text from pg_user_mappings where srvname = 'far'";
+    assert_eq!(ann.value(told).await.as_deref(), Some("0"), "the mapping's password");
+    let session = "select usename::text from pg_stat_activity where datname = 'hz49_far' and usename <> 'pgseal'";
+    assert_eq!(far.query_one(session, &[]).await.unwrap().get::<_, String>(0), "reader_far_of_hz49");
+    drop((ann, far));
 }
 
 /// Hazard 50: a sequence tells how much others write, and SETVAL stops them.

@@ -110,9 +110,7 @@ async fn who_may_make_event_triggers_is_asked_by_trying() {
         let (name, deployer) = (format!("{prefix}_db"), format!("deployer_of_{prefix}"));
         let administrator = server.connect("postgres", SUPERUSER).await.unwrap();
         administrator
-            .batch_execute(&format!(
-                "create role {deployer} login createrole noinherit; grant {SUPERUSER} to {deployer}"
-            ))
+            .batch_execute(&format!("create role {deployer} login createrole; grant {SUPERUSER} to {deployer}"))
             .await
             .unwrap();
         administrator.batch_execute(&format!("create database {name} owner {deployer}")).await.unwrap();

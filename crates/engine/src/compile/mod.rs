@@ -17,6 +17,7 @@ pub mod identity;
 mod kept;
 mod materialized;
 mod output;
+mod pins;
 mod policies;
 mod system;
 mod triggers;
@@ -82,6 +83,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     system::close(&mut output, schema);
     on_demand.extend(calls::now(&mut output));
     calls::grant(&mut output, schema, &on_demand);
+    pins::quiet(&mut output.catalog);
     // Every function of `seal` that a role may execute is of no use without the schema.
     let executable: BTreeSet<Grantee> = output
         .catalog

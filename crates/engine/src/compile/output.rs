@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Acl, Catalog, Function, ObjectId, Privilege, Role, Signature, Statement, View};
-use crate::compile::{triggers, via};
+use crate::compile::{pins, triggers};
 use crate::model::Model;
 use crate::sql::{QualifiedName, fit_name, ident, short_hash};
 
@@ -207,5 +207,5 @@ fn pinned(name: &str, sql: &str) -> BTreeSet<String> {
     // A name may hold what separates the parts.
     let unnamed = sql.strip_prefix(&format!("create or replace function seal.{}", ident(name))).unwrap_or(sql);
     let header = unnamed.split("\nas $seal").next().unwrap_or_default();
-    via::settings(header)
+    pins::settings(header)
 }

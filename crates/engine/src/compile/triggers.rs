@@ -10,8 +10,9 @@ use crate::compile::capability::{Capability, Reach};
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::granting::Granting;
 use crate::compile::output::Output;
+use crate::compile::pins::quiet_pins;
 use crate::compile::policies::one_of;
-use crate::compile::via::{ViaFunctions, pins};
+use crate::compile::via::ViaFunctions;
 use crate::model::{self, ColumnUpdate, Expr, Model};
 use crate::sql::{QualifiedName, dollar, fit_name, ident, literal, short_hash};
 
@@ -376,7 +377,7 @@ pub(super) fn trigger_function(name: &str, volatility: &str, body: &str, reads_s
     format!(
         "create or replace function seal.{}()\nreturns trigger\nlanguage plpgsql {volatility}\n{}\nas {}",
         ident(name),
-        pins(reads_settings),
+        quiet_pins(reads_settings),
         dollar(body)
     )
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, Command};
 use crate::compile::expression::{Columns, Printer, column_types};
 use crate::compile::granting::granting_rule;
+use crate::compile::pins::pins;
 use crate::model::{Expr, Model, RuleKind};
 use crate::sql::{QualifiedName, fit_name, ident, short_hash};
 
@@ -142,40 +143,4 @@ pub fn set_function(
         pins(reads_settings),
         crate::sql::dollar(&body)
     )
-}
-
-/// What the SET clauses of a function pin: always where names are looked up, and where its SQL holds literals of the user's all that
-/// decides how a literal reads. Each costs about a microsecond a call.
-const PINNED: [(&str, &str); 8] = [
-    ("search_path", "pg_catalog, pg_temp"),
-    ("standard_conforming_strings", "on"),
-    ("TimeZone", "UTC"),
-    ("DateStyle", "ISO, MDY"),
-    ("IntervalStyle", "postgres"),
-    ("array_nulls", "on"),
-    ("transform_null_equals", "off"),
-    ("xmloption", "content"),
-];
-
-/// The SET clauses.
-pub fn pins(reads_settings: bool) -> String {
-    let lines: Vec<String> = pinned(reads_settings)
-        .map(|(name, value)| match *name {
-            "search_path" => format!("set search_path = {value}"),
-            _ => format!("set {} = {}", name.to_ascii_lowercase(), crate::sql::literal(value)),
-        })
-        .collect();
-    lines.join("\n")
-}
-
-/// The same as the catalog holds it, of a function whose header has these clauses.
-pub fn settings(header: &str) -> BTreeSet<String> {
-    if !header.contains(&pins(false)) {
-        return BTreeSet::new();
-    }
-    pinned(header.contains(&pins(true))).map(|(name, value)| format!("{name}={value}")).collect()
-}
-
-fn pinned(reads_settings: bool) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    PINNED.iter().take(if reads_settings { PINNED.len() } else { 1 })
 }

@@ -8,6 +8,7 @@ use super::{Change, Scope, Securable, functions, tables, views};
 use pg_query::protobuf::Token;
 
 use crate::catalog::{Catalog, Grantee, ObjectId, Privilege, Statement, TableKind};
+use crate::compile::identity::SCHEMA;
 use crate::sql::QualifiedName;
 
 /// How the desired catalog spells names.
@@ -229,11 +230,13 @@ fn sealing(scope: &Scope<'_>, object: &ObjectId) -> Vec<Change> {
                 return Vec::new();
             };
             let mut seal = vec![close(Securable::Function(signature.clone(), function.kind), &[Privilege::Execute])];
-            if function.security_definer && matches!(function.kind, 'f' | 'p' | '\0') {
+            // Those of ours say their settings themselves.
+            let added = signature.name.schema != SCHEMA && !function.settings.is_empty();
+            if (function.security_definer || added) && matches!(function.kind, 'f' | 'p' | '\0') {
                 seal.push(Change::FunctionOptions {
                     function: signature.clone(),
                     kind: function.kind,
-                    security_definer: true,
+                    security_definer: function.security_definer,
                     settings: function.settings.clone(),
                 });
             }

@@ -7,6 +7,7 @@ mod granted;
 mod groups;
 mod held;
 mod names;
+mod printed;
 mod public_schema;
 mod reach;
 mod refused;
@@ -15,6 +16,9 @@ mod rules;
 mod sessions;
 mod statements;
 
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex};
+
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
 use pgseal_postgres::DatabaseError;
@@ -22,7 +26,7 @@ use pgseal_postgres::embedded::Server;
 use pgseal_postgres::lease::{Lease, issue};
 use pgseal_postgres::project::{Input, prepare};
 use pgseal_postgres::scratch::Scratch;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{AsyncMessage, Client, SimpleQueryMessage};
 
 use crate::examples::findings;
 
@@ -87,13 +91,27 @@ impl<'a> Sealed<'a> {
 
     /// A session with a lease.
     pub async fn session(&self, lease: Lease) -> Session {
+        self.overheard(lease).await.0
+    }
+
+    /// The same, and what the server says to it beside answers, as it comes.
+    pub async fn overheard(&self, lease: Lease) -> (Session, Said) {
         let url = self.server.url(self.scratch.name());
         let login = issue(self.scratch.client(), self.prefix, &url, &lease).await.unwrap();
         let mut config = self.server.config(self.scratch.name(), &login.role);
         config.password(&login.password);
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(async move { drop(connection.await) });
-        Session { login: login.role, client }
+        let (client, mut connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+        let said = Said::default();
+        let hears = Said::clone(&said);
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+                if let AsyncMessage::Notice(notice) = message {
+                    let detail = notice.detail().unwrap_or_default();
+                    hears.lock().unwrap().push(format!("{}\n{detail}", notice.message()));
+                }
+            }
+        });
+        (Session { login: login.role, client }, said)
     }
 
     /// Runs SQL as the operator, past the guard.
@@ -106,6 +124,9 @@ impl<'a> Sealed<'a> {
         self.scratch.client().batch_execute(sql).await.unwrap();
     }
 }
+
+/// Notices of a session.
+pub type Said = Arc<Mutex<Vec<String>>>;
 
 /// A session of somebody.
 pub struct Session {

@@ -1,0 +1,81 @@
+//! The SET clauses of functions: what a session's own settings would change or print.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::sql::literal;
+
+/// Where names are looked up: of every compiled function.
+const PATH: (&str, &str) = ("search_path", "pg_catalog, pg_temp");
+
+/// `debug_print_plan` logs a plan to the session that set it, with the values of PL/pgSQL's variables as constants: a hidden column of OLD,
+/// what a definer has read.
+const PLAN: (&str, &str) = ("debug_print_plan", "off");
+
+/// A failing `INTO STRICT` prints the same variables.
+const PARAMETERS: (&str, &str) = ("plpgsql.print_strict_params", "off");
+
+/// All that decides how a literal reads: of functions whose SQL holds literals of the user's.
+const LITERALS: [(&str, &str); 7] = [
+    ("standard_conforming_strings", "on"),
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO, MDY"),
+    ("IntervalStyle", "postgres"),
+    ("array_nulls", "on"),
+    ("transform_null_equals", "off"),
+    ("xmloption", "content"),
+];
+
+/// The clauses of a function that handles no row of anybody's in variables. Each costs about a microsecond a call.
+pub fn pins(reads_settings: bool) -> String {
+    clauses([PATH].into_iter().chain(literals(reads_settings)))
+}
+
+/// The clauses of a trigger's function, whose variables are a row.
+pub fn quiet_pins(reads_settings: bool) -> String {
+    clauses([PATH, PLAN].into_iter().chain(literals(reads_settings)))
+}
+
+fn literals(reads_settings: bool) -> impl Iterator<Item = (&'static str, &'static str)> {
+    LITERALS.into_iter().filter(move |_| reads_settings)
+}
+
+fn clauses(pinned: impl Iterator<Item = (&'static str, &'static str)>) -> String {
+    pinned.map(clause).collect::<Vec<_>>().join("\n")
+}
+
+fn clause((name, value): (&str, &str)) -> String {
+    if name == PATH.0 {
+        return format!("set search_path = {value}");
+    }
+    format!("set {} = {}", name.to_ascii_lowercase(), literal(value))
+}
+
+/// The settings of a compiled function as the catalog holds them, from the lines of its header.
+pub fn settings(header: &str) -> BTreeSet<String> {
+    let lines: BTreeSet<&str> = header.lines().map(str::trim_start).collect();
+    [PATH, PLAN]
+        .into_iter()
+        .chain(LITERALS)
+        .filter(|pinned| lines.contains(clause(*pinned).as_str()))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
+}
+
+/// The project's own functions that hold values in variables print none of them. An SQL function that runs as its caller is left as it is:
+/// a SET clause would keep it from being inlined. So are procedures, which could not COMMIT any more; what they see is their caller's.
+pub fn quiet(catalog: &mut Catalog) {
+    for (signature, function) in &mut catalog.functions {
+        let plpgsql = function.language == "plpgsql";
+        if signature.name.schema == crate::compile::identity::SCHEMA
+            || !(function.security_definer || function.kind == 'f' && plpgsql)
+        {
+            continue;
+        }
+        for (name, value) in [PLAN, PARAMETERS] {
+            let says = |setting: &String| setting.split_once('=').is_some_and(|(at, _)| at.eq_ignore_ascii_case(name));
+            function.settings.retain(|setting| !says(setting));
+            function.settings.insert(format!("{name}={value}"));
+        }
+    }
+}

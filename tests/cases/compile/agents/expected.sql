@@ -57,6 +57,7 @@ create or replace function seal.columns_tasks_c427()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;

@@ -13,6 +13,7 @@ create or replace function seal.columns_invoices_7d93()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;

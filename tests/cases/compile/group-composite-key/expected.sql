@@ -116,6 +116,7 @@ create or replace function seal.found_club_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if seal.me() is not null then
@@ -125,12 +126,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.found_club_clubs_8c1d() from public cascade;
-alter function seal.found_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.found_club_clubs_8c1d() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.found_club_clubs_8c1d();
 create or replace function seal.new_club_clubs_8c1d()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if exists (select 1 from app.events as m where m.country = new.country and m.number = new.number) or exists (select 1 from app.members as m where m.country = new.country and m.number = new.number) then
@@ -140,7 +142,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.new_club_clubs_8c1d() from public cascade;
-alter function seal.new_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.new_club_clubs_8c1d() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.new_club_clubs_8c1d();
 create or replace function seal.afresh_club_clubs_8c1d()
 returns trigger
@@ -164,6 +166,7 @@ create or replace function seal.kept_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -176,12 +179,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_clubs_8c1d() from public cascade;
-alter function seal.kept_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_clubs_8c1d() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.clubs for each row when ((row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member'))) execute function seal.kept_clubs_8c1d();
 create or replace function seal.kept_key_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -194,12 +198,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_clubs_8c1d() from public cascade;
-alter function seal.kept_key_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_clubs_8c1d() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.clubs for each row when ((old.country is distinct from new.country or old.number is distinct from new.number) and ((row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')))) execute function seal.kept_key_clubs_8c1d();
 create or replace function seal.columns_members_04e1()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -319,6 +324,7 @@ create or replace function seal.last_club_members_04e1()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if not coalesce(old.level::text = 'host' and old.user_id is not null and (true), false) then
@@ -343,7 +349,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.last_club_members_04e1() from public cascade;
-alter function seal.last_club_members_04e1() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.last_club_members_04e1() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_club after delete or update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.last_club_members_04e1();
 create trigger aaac_seal_cascade_club after delete or update on app.members for each row when (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')) execute function seal.last_club_members_04e1();
 create or replace function seal.create_club(new_row jsonb)

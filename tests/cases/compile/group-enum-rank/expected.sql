@@ -54,6 +54,7 @@ create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if seal.me() is not null then
@@ -63,12 +64,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.found_org_orgs_cb59() from public cascade;
-alter function seal.found_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.found_org_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.found_org_orgs_cb59();
 create or replace function seal.new_org_orgs_cb59()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if exists (select 1 from app.memberships as m where m.org_id = new.id) or exists (select 1 from app.posts as m where m.org_id = new.id) then
@@ -78,7 +80,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.new_org_orgs_cb59() from public cascade;
-alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.new_org_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.new_org_orgs_cb59();
 create or replace function seal.afresh_org_orgs_cb59()
 returns trigger
@@ -102,6 +104,7 @@ create or replace function seal.kept_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -114,12 +117,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_orgs_cb59() from public cascade;
-alter function seal.kept_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.orgs for each row when ((row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_enum_rank_owner' and not pg_has_role(session_user, 'group_enum_rank_owner', 'member'))) execute function seal.kept_orgs_cb59();
 create or replace function seal.kept_key_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -132,7 +136,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_orgs_cb59() from public cascade;
-alter function seal.kept_key_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.orgs for each row when ((old.id is distinct from new.id) and ((row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_enum_rank_owner' and not pg_has_role(session_user, 'group_enum_rank_owner', 'member')))) execute function seal.kept_key_orgs_cb59();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs

@@ -115,6 +115,7 @@ create or replace function seal.columns_unit_members_ae1f()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -234,6 +235,7 @@ create or replace function seal.last_unit_unit_members_ae1f()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if not coalesce(old.role::text = 'manager' and old.user_id is not null and (true), false) then
@@ -258,13 +260,14 @@ begin
 end
 $seal$;
 revoke execute on function seal.last_unit_unit_members_ae1f() from public cascade;
-alter function seal.last_unit_unit_members_ae1f() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.last_unit_unit_members_ae1f() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_unit after delete or update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.last_unit_unit_members_ae1f();
 create trigger aaac_seal_cascade_unit after delete or update on app.unit_members for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.last_unit_unit_members_ae1f();
 create or replace function seal.columns_units_c0a0()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -366,6 +369,7 @@ create or replace function seal.found_unit_units_c0a0()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if seal.me() is not null then
@@ -375,12 +379,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.found_unit_units_c0a0() from public cascade;
-alter function seal.found_unit_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.found_unit_units_c0a0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.found_unit_units_c0a0();
 create or replace function seal.new_unit_units_c0a0()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if exists (select 1 from app.unit_members as m where m.unit_id = new.id) or exists (select 1 from app.units as m where m.id = new.id) then
@@ -390,12 +395,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.new_unit_units_c0a0() from public cascade;
-alter function seal.new_unit_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.new_unit_units_c0a0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.new_unit_units_c0a0();
 create or replace function seal.kept_units_c0a0()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -411,12 +417,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_units_c0a0() from public cascade;
-alter function seal.kept_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_units_c0a0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.units for each row when ((row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member'))) execute function seal.kept_units_c0a0();
 create or replace function seal.kept_key_units_c0a0()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -432,7 +439,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_units_c0a0() from public cascade;
-alter function seal.kept_key_units_c0a0() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_units_c0a0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.units for each row when ((old.id is distinct from new.id) and ((row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) or (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')))) execute function seal.kept_key_units_c0a0();
 create or replace function seal.create_unit(new_row jsonb)
 returns app.units

@@ -55,6 +55,7 @@ create or replace function seal.kept_notes_de5e()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -67,12 +68,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_notes_de5e() from public cascade;
-alter function seal.kept_notes_de5e() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_notes_de5e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.notes for each row when ((row_security_active('app.notes'::regclass) and not (current_user in ('indexes_are_added_owner'))) or (pg_trigger_depth() > 0 and current_user = 'indexes_are_added_owner' and not pg_has_role(session_user, 'indexes_are_added_owner', 'member'))) execute function seal.kept_notes_de5e();
 create or replace function seal.kept_key_notes_de5e()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -85,7 +87,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_notes_de5e() from public cascade;
-alter function seal.kept_key_notes_de5e() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_notes_de5e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.notes for each row when ((old.id is distinct from new.id) and ((row_security_active('app.notes'::regclass) and not (current_user in ('indexes_are_added_owner'))) or (pg_trigger_depth() > 0 and current_user = 'indexes_are_added_owner' and not pg_has_role(session_user, 'indexes_are_added_owner', 'member')))) execute function seal.kept_key_notes_de5e();
 create or replace function seal.via_notes_select_a1118b94()
 returns uuid[]

@@ -21,6 +21,7 @@ create or replace function seal.kept_owned_6935()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -33,12 +34,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_owned_6935() from public cascade;
-alter function seal.kept_owned_6935() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_owned_6935() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.owned for each row when ((row_security_active('app.owned'::regclass) and not (current_user in ('models_built_in_owner'))) or (pg_trigger_depth() > 0 and current_user = 'models_built_in_owner' and not pg_has_role(session_user, 'models_built_in_owner', 'member'))) execute function seal.kept_owned_6935();
 create or replace function seal.kept_key_owned_6935()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -51,7 +53,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_owned_6935() from public cascade;
-alter function seal.kept_key_owned_6935() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_owned_6935() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.owned for each row when ((old.id is distinct from new.id) and ((row_security_active('app.owned'::regclass) and not (current_user in ('models_built_in_owner'))) or (pg_trigger_depth() > 0 and current_user = 'models_built_in_owner' and not pg_has_role(session_user, 'models_built_in_owner', 'member')))) execute function seal.kept_key_owned_6935();
 create or replace function seal.via_owned_select_2c8990af()
 returns uuid[]

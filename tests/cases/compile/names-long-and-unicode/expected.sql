@@ -15,6 +15,7 @@ create or replace function seal."value_téééééééééééééééééééé
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if tg_op = 'INSERT' then
@@ -32,6 +33,7 @@ create or replace function seal."columns_tééééééééééééééééééé
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -57,6 +59,7 @@ create or replace function seal."kept_téééééééééééééééééééé�
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -69,12 +72,13 @@ begin
 end
 $seal$;
 revoke execute on function seal."kept_téééééééééééééééééééééééé_4ea46304"() from public cascade;
-alter function seal."kept_téééééééééééééééééééééééé_4ea46304"() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal."kept_téééééééééééééééééééééééé_4ea46304"() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on "Ünïcode"."tééééééééééééééééééééééééééééééé" for each row when ((row_security_active('"Ünïcode"."tééééééééééééééééééééééééééééééé"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_long_and_unicode_owner' and not pg_has_role(session_user, 'names_long_and_unicode_owner', 'member'))) execute function seal."kept_téééééééééééééééééééééééé_4ea46304"();
 create or replace function seal."kept_key_téééééééééééééééééééééé_b583ef4d"()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -87,7 +91,7 @@ begin
 end
 $seal$;
 revoke execute on function seal."kept_key_téééééééééééééééééééééé_b583ef4d"() from public cascade;
-alter function seal."kept_key_téééééééééééééééééééééé_b583ef4d"() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal."kept_key_téééééééééééééééééééééé_b583ef4d"() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on "Ünïcode"."tééééééééééééééééééééééééééééééé" for each row when ((old.id is distinct from new.id) and ((row_security_active('"Ünïcode"."tééééééééééééééééééééééééééééééé"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_long_and_unicode_owner' and not pg_has_role(session_user, 'names_long_and_unicode_owner', 'member')))) execute function seal."kept_key_téééééééééééééééééééééé_b583ef4d"();
 create or replace view "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" with (security_invoker = true) as select id, "日本", "user", "a b" from "Ünïcode"."tééééééééééééééééééééééééééééééé";
 revoke select, insert, update, delete, truncate, references, trigger on table "Ünïcode"."téééééééééééééééééééééééééé_f962c0fa" from public cascade;

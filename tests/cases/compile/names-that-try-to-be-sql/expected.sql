@@ -17,6 +17,7 @@ create or replace function seal."columns_child%I_78cc"()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -43,6 +44,7 @@ create or replace function seal."value_t'$seal$
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal_$
 begin
   if tg_op = 'INSERT' then
@@ -67,6 +69,7 @@ create or replace function seal."columns_t'$seal$
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal_$
 declare
   allowed boolean;
@@ -121,6 +124,7 @@ create or replace function seal."kept_t'$seal$
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal_$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -137,7 +141,7 @@ $seal_$;
 revoke execute on function seal."kept_t'$seal$
 '); end $seal$_ba5d"() from public cascade;
 alter function seal."kept_t'$seal$
-'); end $seal$_ba5d"() security definer set search_path = 'pg_catalog', 'pg_temp';
+'); end $seal$_ba5d"() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on "a""; drop role x; --"."t'$seal$
 '); end $seal$" for each row when ((row_security_active('"a""; drop role x; --"."t''$seal$
 ''); end $seal$"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_that_try_to_be_sql_owner' and not pg_has_role(session_user, 'names_that_try_to_be_sql_owner', 'member'))) execute function seal."kept_t'$seal$
@@ -147,6 +151,7 @@ create or replace function seal."kept_key_t'$seal$
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal_$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -163,7 +168,7 @@ $seal_$;
 revoke execute on function seal."kept_key_t'$seal$
 '); end $seal$_ba5d"() from public cascade;
 alter function seal."kept_key_t'$seal$
-'); end $seal$_ba5d"() security definer set search_path = 'pg_catalog', 'pg_temp';
+'); end $seal$_ba5d"() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on "a""; drop role x; --"."t'$seal$
 '); end $seal$" for each row when ((old."id"";--" is distinct from new."id"";--") and ((row_security_active('"a""; drop role x; --"."t''$seal$
 ''); end $seal$"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) or (pg_trigger_depth() > 0 and current_user = 'names_that_try_to_be_sql_owner' and not pg_has_role(session_user, 'names_that_try_to_be_sql_owner', 'member')))) execute function seal."kept_key_t'$seal$

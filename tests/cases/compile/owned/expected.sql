@@ -13,6 +13,7 @@ create or replace function seal.value_notes_de5e()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if tg_op = 'INSERT' then
@@ -30,6 +31,7 @@ create or replace function seal.columns_notes_de5e()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;

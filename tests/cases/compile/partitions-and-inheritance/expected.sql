@@ -25,6 +25,7 @@ create or replace function seal.value_events_f0ec()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if tg_op = 'INSERT' then
@@ -42,6 +43,7 @@ create or replace function seal.columns_events_f0ec()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -80,6 +82,7 @@ create or replace function seal.value_kid_b36f()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if tg_op = 'INSERT' then
@@ -97,6 +100,7 @@ create or replace function seal.columns_kid_b36f()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -122,6 +126,7 @@ create or replace function seal.value_parent_1a83()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if tg_op = 'INSERT' then
@@ -139,6 +144,7 @@ create or replace function seal.columns_parent_1a83()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -164,6 +170,7 @@ create or replace function seal.kept_parent_1a83()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -176,12 +183,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_parent_1a83() from public cascade;
-alter function seal.kept_parent_1a83() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_parent_1a83() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.parent for each row when ((row_security_active('app.parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) or (pg_trigger_depth() > 0 and current_user = 'partitions_and_inheritance_owner' and not pg_has_role(session_user, 'partitions_and_inheritance_owner', 'member'))) execute function seal.kept_parent_1a83();
 create or replace function seal.kept_key_parent_1a83()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -194,7 +202,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_parent_1a83() from public cascade;
-alter function seal.kept_key_parent_1a83() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_parent_1a83() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.parent for each row when ((old.id is distinct from new.id) and ((row_security_active('app.parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) or (pg_trigger_depth() > 0 and current_user = 'partitions_and_inheritance_owner' and not pg_has_role(session_user, 'partitions_and_inheritance_owner', 'member')))) execute function seal.kept_key_parent_1a83();
 create or replace function seal.via_parent_select_6cda8625()
 returns uuid[]

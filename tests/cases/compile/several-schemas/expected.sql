@@ -23,6 +23,7 @@ create or replace function seal.value_things_02d0()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if tg_op = 'INSERT' then
@@ -40,6 +41,7 @@ create or replace function seal.columns_things_02d0()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -59,6 +61,7 @@ create or replace function seal.kept_things_02d0()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -71,12 +74,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_things_02d0() from public cascade;
-alter function seal.kept_things_02d0() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_things_02d0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on one.things for each row when ((row_security_active('one.things'::regclass) and not (current_user in ('several_schemas_owner'))) or (pg_trigger_depth() > 0 and current_user = 'several_schemas_owner' and not pg_has_role(session_user, 'several_schemas_owner', 'member'))) execute function seal.kept_things_02d0();
 create or replace function seal.kept_key_things_02d0()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -89,12 +93,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_things_02d0() from public cascade;
-alter function seal.kept_key_things_02d0() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_things_02d0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on one.things for each row when ((old.id is distinct from new.id) and ((row_security_active('one.things'::regclass) and not (current_user in ('several_schemas_owner'))) or (pg_trigger_depth() > 0 and current_user = 'several_schemas_owner' and not pg_has_role(session_user, 'several_schemas_owner', 'member')))) execute function seal.kept_key_things_02d0();
 create or replace function seal.columns_things_4637()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;

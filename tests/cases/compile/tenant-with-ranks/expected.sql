@@ -118,6 +118,7 @@ create or replace function seal.columns_memberships_535e()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;
@@ -237,6 +238,7 @@ create or replace function seal.last_org_memberships_535e()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if not coalesce(old.role::text = 'admin' and old.user_id is not null and ((old.revoked_at is null)), false) then
@@ -261,13 +263,14 @@ begin
 end
 $seal$;
 revoke execute on function seal.last_org_memberships_535e() from public cascade;
-alter function seal.last_org_memberships_535e() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.last_org_memberships_535e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_org after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.last_org_memberships_535e();
 create trigger aaac_seal_cascade_org after delete or update on app.memberships for each row when (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')) execute function seal.last_org_memberships_535e();
 create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if seal.me() is not null then
@@ -277,12 +280,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.found_org_orgs_cb59() from public cascade;
-alter function seal.found_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.found_org_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger seal_founder_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.found_org_orgs_cb59();
 create or replace function seal.new_org_orgs_cb59()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if exists (select 1 from app.memberships as m where m.org_id = new.id) then
@@ -292,12 +296,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.new_org_orgs_cb59() from public cascade;
-alter function seal.new_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.new_org_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.new_org_orgs_cb59();
 create or replace function seal.kept_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -310,12 +315,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_orgs_cb59() from public cascade;
-alter function seal.kept_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.orgs for each row when ((row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member'))) execute function seal.kept_orgs_cb59();
 create or replace function seal.kept_key_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -331,12 +337,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_orgs_cb59() from public cascade;
-alter function seal.kept_key_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.orgs for each row when ((old.id is distinct from new.id) and ((row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')))) execute function seal.kept_key_orgs_cb59();
 create or replace function seal.kept_projects_6060()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -349,12 +356,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_projects_6060() from public cascade;
-alter function seal.kept_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.projects for each row when ((row_security_active('app.projects'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member'))) execute function seal.kept_projects_6060();
 create or replace function seal.kept_key_projects_6060()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -367,7 +375,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_projects_6060() from public cascade;
-alter function seal.kept_key_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')))) execute function seal.kept_key_projects_6060();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs

@@ -12,12 +12,14 @@ revoke select, insert, update, delete, truncate, references, trigger on table ap
 alter table app.log enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.log from public cascade;
 revoke execute on function app.touch() from public cascade;
+alter function app.touch() security invoker set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off';
 revoke execute on function app.record() from public cascade;
-alter function app.record() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function app.record() security definer set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.value_tasks_c427()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
   if tg_op = 'INSERT' then
@@ -35,6 +37,7 @@ create or replace function seal.columns_tasks_c427()
 returns trigger
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 declare
   allowed boolean;

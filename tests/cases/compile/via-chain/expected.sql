@@ -60,6 +60,7 @@ create or replace function seal.kept_key_comments_f147()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -72,12 +73,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_comments_f147() from public cascade;
-alter function seal.kept_key_comments_f147() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_comments_f147() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.comments for each row when ((old.id is distinct from new.id) and ((row_security_active('app.comments'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_comments_f147();
 create or replace function seal.kept_key_projects_6060()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -90,12 +92,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_projects_6060() from public cascade;
-alter function seal.kept_key_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_projects_6060();
 create or replace function seal.kept_key_tasks_c427()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -108,7 +111,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_tasks_c427() from public cascade;
-alter function seal.kept_key_tasks_c427() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_tasks_c427() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.tasks for each row when ((old.id is distinct from new.id) and ((row_security_active('app.tasks'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_tasks_c427();
 create or replace function seal.via_comments_select_942c379c()
 returns uuid[]

@@ -60,6 +60,7 @@ create or replace function seal.kept_projects_6060()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -75,12 +76,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_projects_6060() from public cascade;
-alter function seal.kept_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.projects for each row when ((row_security_active('app.projects'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member'))) execute function seal.kept_projects_6060();
 create or replace function seal.kept_key_projects_6060()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -96,12 +98,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_projects_6060() from public cascade;
-alter function seal.kept_key_projects_6060() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id or old.org_id is distinct from new.org_id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member')))) execute function seal.kept_key_projects_6060();
 create or replace function seal.kept_tasks_c427()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -114,12 +117,13 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_tasks_c427() from public cascade;
-alter function seal.kept_tasks_c427() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_tasks_c427() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept after delete on app.tasks for each row when ((row_security_active('app.tasks'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member'))) execute function seal.kept_tasks_c427();
 create or replace function seal.kept_key_tasks_c427()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -132,7 +136,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.kept_key_tasks_c427() from public cascade;
-alter function seal.kept_key_tasks_c427() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.kept_key_tasks_c427() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.tasks for each row when ((old.id is distinct from new.id or old.org_id is distinct from new.org_id) and ((row_security_active('app.tasks'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member')))) execute function seal.kept_key_tasks_c427();
 create or replace function seal.via_projects_select_6013dcb9()
 returns uuid[]

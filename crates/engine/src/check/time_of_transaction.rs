@@ -70,7 +70,7 @@ fn time_in(body: &str) -> Option<String> {
         })
         .collect();
     let word = |at: Option<usize>| {
-        at.and_then(|at| words.get(at)).map_or(String::new(), |(_, word)| word.to_ascii_lowercase().replace('"', ""))
+        at.and_then(|at| words.get(at)).map_or(String::new(), |(_, word)| word.trim_matches('"').to_ascii_lowercase())
     };
     words.iter().enumerate().find_map(|(at, (kind, written))| {
         let (before, own, after) = (word(at.checked_sub(1)), word(Some(at)), word(Some(at + 1)));

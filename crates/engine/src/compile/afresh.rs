@@ -12,10 +12,10 @@
 use crate::catalog::{Command, Table};
 use crate::compile::granting::{Granting, Place, granting_rule_of};
 use crate::compile::output::Output;
+use crate::compile::pins::pins;
 use crate::compile::triggers::{
     OLDER_SNAPSHOT, Triggers, distinct, function_name, in_cascade, refuse_if, trigger_function,
 };
-use crate::compile::via::pins;
 use crate::model::{Expr, Group};
 use crate::sql::{QualifiedName, dollar, ident, literal, short_hash};
 

@@ -9,8 +9,8 @@ use crate::catalog::{ObjectId, Table};
 use crate::compile::granting::Place;
 use crate::compile::groups::position;
 use crate::compile::output::Output;
+use crate::compile::pins::pins;
 use crate::compile::triggers::{OLDER_SNAPSHOT, Triggers};
-use crate::compile::via::pins;
 use crate::model::Group;
 use crate::sql::{QualifiedName, dollar, ident, literal};
 

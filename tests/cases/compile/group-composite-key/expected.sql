@@ -148,6 +148,7 @@ create or replace function seal.afresh_club_clubs_8c1d()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
       if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -160,7 +161,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.afresh_club_clubs_8c1d() from public cascade;
-alter function seal.afresh_club_clubs_8c1d() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.afresh_club_clubs_8c1d() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_afresh_club after insert on app.clubs for each row when (row_security_active('app.clubs'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.afresh_club_clubs_8c1d();
 create or replace function seal.kept_clubs_8c1d()
 returns trigger
@@ -227,6 +228,7 @@ create or replace function seal.afresh_members_04e1()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 set standard_conforming_strings = 'on'
 set timezone = 'UTC'
 set datestyle = 'ISO, MDY'
@@ -317,7 +319,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.afresh_members_04e1() from public cascade;
-alter function seal.afresh_members_04e1() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+alter function seal.afresh_members_04e1() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.afresh_members_04e1();
 create trigger zzzz_seal_zz_cascade before update on app.members for each row when (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')) execute function seal.afresh_members_04e1();
 create or replace function seal.last_club_members_04e1()

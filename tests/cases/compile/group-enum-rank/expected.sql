@@ -86,6 +86,7 @@ create or replace function seal.afresh_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 as $seal$
 begin
       if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -98,7 +99,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.afresh_org_orgs_cb59() from public cascade;
-alter function seal.afresh_org_orgs_cb59() security definer set search_path = 'pg_catalog', 'pg_temp';
+alter function seal.afresh_org_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_afresh_org after insert on app.orgs for each row when (row_security_active('app.orgs'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.afresh_org_orgs_cb59();
 create or replace function seal.kept_orgs_cb59()
 returns trigger

@@ -138,6 +138,7 @@ create or replace function seal.afresh_unit_members_ae1f()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 set standard_conforming_strings = 'on'
 set timezone = 'UTC'
 set datestyle = 'ISO, MDY'
@@ -228,7 +229,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.afresh_unit_members_ae1f() from public cascade;
-alter function seal.afresh_unit_members_ae1f() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+alter function seal.afresh_unit_members_ae1f() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.afresh_unit_members_ae1f();
 create trigger zzzz_seal_zz_cascade before update on app.unit_members for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.afresh_unit_members_ae1f();
 create or replace function seal.last_unit_unit_members_ae1f()
@@ -290,6 +291,7 @@ create or replace function seal.afresh_units_c0a0()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 set standard_conforming_strings = 'on'
 set timezone = 'UTC'
 set datestyle = 'ISO, MDY'
@@ -362,7 +364,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.afresh_units_c0a0() from public cascade;
-alter function seal.afresh_units_c0a0() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+alter function seal.afresh_units_c0a0() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.afresh_units_c0a0();
 create trigger zzzz_seal_zz_cascade before update on app.units for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.afresh_units_c0a0();
 create or replace function seal.found_unit_units_c0a0()

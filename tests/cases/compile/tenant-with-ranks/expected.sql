@@ -141,6 +141,7 @@ create or replace function seal.afresh_memberships_535e()
 returns trigger
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
 set standard_conforming_strings = 'on'
 set timezone = 'UTC'
 set datestyle = 'ISO, MDY'
@@ -231,7 +232,7 @@ begin
 end
 $seal$;
 revoke execute on function seal.afresh_memberships_535e() from public cascade;
-alter function seal.afresh_memberships_535e() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+alter function seal.afresh_memberships_535e() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.afresh_memberships_535e();
 create trigger zzzz_seal_zz_cascade before update on app.memberships for each row when (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')) execute function seal.afresh_memberships_535e();
 create or replace function seal.last_org_memberships_535e()

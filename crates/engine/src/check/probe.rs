@@ -57,7 +57,7 @@ const ANSWERS: [(&str, &str, &str); 12] = [
 pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     let mut probes = Vec::new();
     for (name, table, schema) in facts::tables(model, catalog) {
-        of_table(model, name, table, schema, &mut probes);
+        of_table(model, name, table, (schema, catalog), &mut probes);
     }
     for (name, group) in &model.groups {
         if let Some(condition) = &group.condition {
@@ -67,7 +67,12 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
                 condition,
                 group.span,
                 format!("the condition of group `{name}`"),
-                &Asked { users: Vec::new(), by_seal: true, in_function: catalog.tables.get(&group.table) },
+                &Asked {
+                    users: Vec::new(),
+                    by_seal: true,
+                    in_function: true,
+                    table: catalog.tables.get(&group.table).map(|table| (table, catalog)),
+                },
             ));
         }
     }
@@ -84,7 +89,14 @@ pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     probes
 }
 
-fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog::Table, probes: &mut Vec<Probe>) {
+fn of_table(
+    model: &Model,
+    name: &QualifiedName,
+    table: &Table,
+    (schema, catalog): (&catalog::Table, &Catalog),
+    probes: &mut Vec<Probe>,
+) {
+    let columns = Some((schema, catalog));
     use RuleKind::{Delete, Insert, Select, UpdateAfter, UpdateBefore};
     let users = |kinds: &[RuleKind]| -> Vec<&str> {
         let may = |role: &&str| kinds.iter().any(|kind| facts::may(model, name, role, *kind));
@@ -99,7 +111,7 @@ fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog
         let of = BTreeSet::from([role.to_owned()]);
         let users = users(&[kind]).into_iter().filter(|user| model.is_any_of(user, &of)).collect();
         let by_seal = by_seal(&[kind]);
-        let asked = Asked { users, by_seal, in_function: by_seal.then_some(schema) };
+        let asked = Asked { users, by_seal, in_function: by_seal, table: columns };
         rule(found, format!("the {} rule of `{name}`", facts::kind_word(kind)), &asked);
     }
     for (key, found) in facts::required(table) {
@@ -109,7 +121,7 @@ fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog
             _ => &[Select, UpdateBefore, Delete],
         };
         let by_seal = key != "require.new" && by_seal(kinds);
-        let asked = Asked { users: users(kinds), by_seal, in_function: by_seal.then_some(schema) };
+        let asked = Asked { users: users(kinds), by_seal, in_function: by_seal, table: columns };
         rule(found, format!("a `{key}` of `{name}`"), &asked);
     }
     for (column, found) in facts::of_columns(table) {
@@ -117,13 +129,13 @@ fn of_table(model: &Model, name: &QualifiedName, table: &Table, schema: &catalog
             matches!(table.columns.get(column).and_then(|said| said.update.as_ref()), Some(ColumnUpdate::Rule(_)));
         let writes = |role: &&str| blind || model.sees_column(name, role, column);
         let users = users(&[UpdateBefore]).into_iter().filter(writes).collect();
-        let asked = Asked { users, by_seal: false, in_function: Some(schema) };
+        let asked = Asked { users, by_seal: false, in_function: true, table: columns };
         rule(found, format!("the update rule of `{}`", column_sql(name, column)), &asked);
     }
     for (column, said) in &table.columns {
         for (value, kind) in [(&said.value, Insert), (&said.value_on_update, UpdateBefore)] {
             let Some(value) = value else { continue };
-            let asked = Asked { users: users(&[kind]), by_seal: false, in_function: Some(schema) };
+            let asked = Asked { users: users(&[kind]), by_seal: false, in_function: true, table: columns };
             probes.extend(value_probe(model, name, schema, column, value, &asked));
         }
         probes.extend(constants_probe(name, column, said));
@@ -137,8 +149,10 @@ struct Asked<'a> {
     users: Vec<&'a str>,
     /// Whether the seal role asks it for others.
     by_seal: bool,
-    /// The table, where a function of pgseal's asks it, in which names are Postgres' own.
-    in_function: Option<&'a catalog::Table>,
+    /// Whether a function of pgseal's asks it, in which names are Postgres' own.
+    in_function: bool,
+    /// The table whose columns it compares.
+    table: Option<(&'a catalog::Table, &'a Catalog)>,
 }
 
 /// Whether some `via` decides by that kind of rule of a table.
@@ -192,7 +206,7 @@ fn condition_probe(
     let query = format!("select 1 from only {table} where ({condition})");
     let read = format!("{query} limit 0");
     let timeless = frozen_time::marked(&read).map(|sql| Probe { sql, span, what: what.clone() });
-    let sql = if calls(expr) || asked.in_function.is_some_and(|table| compares(expr, table)) {
+    let sql = if calls(expr) || compares(expr, asked) {
         rule_tree::statement(&query, None, &looked_for(model, asked))
     } else {
         read
@@ -206,14 +220,18 @@ fn looked_for<'a>(model: &'a Model, asked: &Asked<'_>) -> rule_tree::LookedFor<'
     rule_tree::LookedFor {
         closed: closed(model, &asked.users),
         callers: asked.by_seal.then(|| definers.map(|(signature, _)| signature).collect()),
-        in_function: asked.in_function.is_some(),
+        in_function: asked.in_function,
     }
 }
 
-/// Whether a column of a type that is not Postgres' own is compared in it: the operator may be another's.
-fn compares(expr: &Expr, table: &catalog::Table) -> bool {
+/// Whether a column is compared in it of a type that an extension brought, or in a function of any that is not Postgres' own: the
+/// operator may be another's.
+fn compares(expr: &Expr, asked: &Asked<'_>) -> bool {
+    let Some((table, catalog)) = asked.table else { return false };
     let made = |side: &Expr| match side {
-        Expr::Column(name) => table.column(name).is_none_or(|column| column.base_type.contains('.')),
+        Expr::Column(name) => table.column(name).is_none_or(|column| {
+            column.base_type.contains('.') && (asked.in_function || catalog.type_named(&column.base_type).is_none())
+        }),
         _ => false,
     };
     let mut found = false;

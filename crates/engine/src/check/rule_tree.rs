@@ -18,6 +18,7 @@ const SETTINGS: &str = "pgseal: settings: ";
 const NARROW: &str = "pgseal: narrow: ";
 const CALLER: &str = "pgseal: caller: ";
 const OPERATORS: &str = "pgseal: operators: ";
+const EXTENSION: &str = "pgseal: extension: ";
 
 /// What is asked of a tree besides.
 #[derive(Debug, Default)]
@@ -82,24 +83,8 @@ pub(super) fn statement(query: &str, before: Option<&str>, asked: &LookedFor<'_>
             definers.join(", ")
         )
     }).unwrap_or_default();
-    // The same under the path of functions: what is resolved in another way, or not at all, means something else there.
-    let qualified = if asked.in_function {
-        format!(
-            "declare\n  parts constant text := ':(?:op|agg|win)?(?:no|func|fn|funco|fno)(?:id)? [0-9]+|:opnos \\(o [0-9 ]+\\)|:(?:eqop|resulttype|consttype) [0-9]+';\n  \
-             path constant text := pg_catalog.current_setting('search_path');\n  other text;\nbegin\n\
-             perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);\n\
-             begin execute {view};\nexception when others then raise exception '{OPERATORS}%', sqlerrm; end;\n\
-             select r.ev_action::text into other from pg_catalog.pg_rewrite r where r.ev_class = 'pg_temp.pgseal_probe'::pg_catalog.regclass;\n\
-             drop view pg_temp.pgseal_probe;\nperform pg_catalog.set_config('search_path', path, true);\n\
-             if array(select m[1] from pg_catalog.regexp_matches(tree, '(' || parts || ')', 'g') as m) \
-               <> array(select m[1] from pg_catalog.regexp_matches(other, '(' || parts || ')', 'g') as m) then\n\
-             select pg_catalog.string_agg(distinct o.oid::pg_catalog.regoperator::text, ', ') into names from pg_catalog.pg_operator o \
-               where o.oprnamespace <> 'pg_catalog'::pg_catalog.regnamespace and tree ~ (':(opno|opnos \\(o)( [0-9]+)* ' || o.oid || '\\M');\n\
-             raise exception '{OPERATORS}%', coalesce(names, 'a name outside of pg_catalog');\nend if;\nend;\n"
-        )
-    } else {
-        String::new()
-    };
+    let qualified = if asked.in_function { under_other_path(&view, false) } else { String::new() };
+    let extended = under_other_path(&view, true);
     // A node's own type is the first `..type` in it: what a cast reads stands in the node below it.
     let body = format!(
         r"declare
@@ -177,9 +162,39 @@ with recursive mentioned as (
 )
 select pg_catalog.string_agg(name, '; ' order by name) into names from asked where name is not null;
 if names is not null then raise exception '{SETTINGS}%', names; end if;
-{narrow}{caller}{qualified}end"
+{narrow}{caller}{qualified}{extended}end"
     );
     format!("do {}", dollar(&body))
+}
+
+/// The same rule read under another path: of functions, or with the schemas of extensions after the path of the schema files. What is
+/// resolved in another way there, or not at all, means something else.
+fn under_other_path(view: &str, extended: bool) -> String {
+    let parts = ":(?:op|agg|win)?(?:no|func|fn|funco|fno)(?:id)? [0-9]+|:opnos \\(o [0-9 ]+\\)|:(?:eqop|resulttype|consttype) [0-9]+";
+    let (said, told, another) = if extended {
+        (
+            EXTENSION,
+            "other",
+            "path || (select pg_catalog.string_agg(distinct pg_catalog.format(', %I', n.nspname), '') from pg_catalog.pg_extension e \
+               join pg_catalog.pg_namespace n on n.oid = e.extnamespace where n.nspname <> all (pg_catalog.current_schemas(true)))",
+        )
+    } else {
+        (OPERATORS, "tree", "'pg_catalog, pg_temp'")
+    };
+    format!(
+        "declare\n  parts constant text := '{parts}';\n  \
+         path constant text := pg_catalog.current_setting('search_path');\n  \
+         another constant text := {another};\n  other text;\nbegin\nif another is not null then\n\
+         perform pg_catalog.set_config('search_path', another, true);\n\
+         begin execute {view};\nexception when others then raise exception '{said}%', sqlerrm; end;\n\
+         select r.ev_action::text into other from pg_catalog.pg_rewrite r where r.ev_class = 'pg_temp.pgseal_probe'::pg_catalog.regclass;\n\
+         drop view pg_temp.pgseal_probe;\nperform pg_catalog.set_config('search_path', path, true);\n\
+         if array(select m[1] from pg_catalog.regexp_matches(tree, '(' || parts || ')', 'g') as m) \
+           <> array(select m[1] from pg_catalog.regexp_matches(other, '(' || parts || ')', 'g') as m) then\n\
+         select pg_catalog.string_agg(distinct o.oid::pg_catalog.regoperator::text, ', ') into names from pg_catalog.pg_operator o \
+           where o.oprnamespace <> 'pg_catalog'::pg_catalog.regnamespace and {told} ~ (':(opno|opnos \\(o)( [0-9]+)* ' || o.oid || '\\M');\n\
+         raise exception '{said}%', coalesce(names, 'a name outside of pg_catalog');\nend if;\nend if;\nend;\n"
+    )
 }
 
 /// What the answer means for whoever wrote the rule; none if Postgres itself said it.
@@ -210,6 +225,14 @@ pub(super) fn explain(probe: &Probe, message: &str) -> Option<Diagnostic> {
         );
         return Some(Diagnostic::error("operator-of-another-schema", *span, said).help(
             "compare in a type of Postgres' own (`lower(status::text) <> 'locked'`), or call a function of your own that makes the comparison",
+        ));
+    }
+    if let Some(names) = message.strip_prefix(EXTENSION) {
+        let said = format!(
+            "{what} compares by Postgres' own operators where the type's own lie in the schema of an extension, which no rule looks into: {names}"
+        );
+        return Some(Diagnostic::error("operator-of-another-schema", *span, said).help(
+            "put the extension into `public`, write `status operator(ext.<>) 'locked'`, or compare in a type of Postgres' own (`lower(status::text) <> 'locked'`)",
         ));
     }
     let names: Vec<&str> = message.strip_prefix(SETTINGS)?.split("; ").collect();

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Command};
+use crate::catalog::{Catalog, Column, Command};
 use crate::check::facts;
 use crate::compile::afresh::at_read_committed;
 use crate::compile::capability::{Capability, Reach};
@@ -209,21 +209,40 @@ fn create_function(
 ) {
     let Some(founder) = &group.founder else { return };
     let Some(table) = schema.tables.get(&founder.table) else { return };
-    let callers: Vec<String> = capabilities
-        .iter()
-        .filter(|capability| capability.reach(output.model, &founder.table, table, Command::Insert) != Reach::Nothing)
-        .filter(|capability| capability.reach(output.model, &founder.table, table, Command::Select) != Reach::Nothing)
-        .map(|capability| capability.role.clone())
-        .collect();
-    let key = table.primary_key();
-    if callers.is_empty() || key.is_empty() {
-        return;
-    }
     let rules = output.model.tables.get(&founder.table);
     let hidden =
         |column: &str| rules.and_then(|rules| rules.columns.get(column)).is_some_and(|said| said.select.is_some());
-    let visible: Vec<String> =
-        table.columns.iter().filter(|c| !hidden(&c.name)).map(|c| format!("t.{}", ident(&c.name))).collect();
+    let shown: Vec<&Column> = table.columns.iter().filter(|column| !hidden(&column.name)).collect();
+    let visible: Vec<String> = shown.iter().map(|column| format!("t.{}", ident(&column.name))).collect();
+    let key = table.primary_key();
+    let of_database = |column: &Column| {
+        let said = rules.and_then(|rules| rules.columns.get(&column.name)).is_some_and(|said| said.value.is_some());
+        said || column.default.is_some() || column.identity.is_some() || column.generated.is_some()
+    };
+    let given =
+        table.columns.iter().filter(|column| key.contains(&column.name) || (column.not_null && !of_database(column)));
+    let given: Vec<&Column> = given.collect();
+    // It runs as its caller: who may not give what a row needs, or not read what is returned, cannot use it.
+    let reaches = |capability: &Capability<'_>, command: Command, columns: &[&Column]| match capability.reach(
+        output.model,
+        &founder.table,
+        table,
+        command,
+    ) {
+        Reach::Nothing => false,
+        Reach::Table => true,
+        Reach::Columns(held) => columns.iter().all(|column| held.contains(&column.name)),
+    };
+    let callers: Vec<String> = capabilities
+        .iter()
+        .filter(|capability| {
+            reaches(capability, Command::Insert, &given) && reaches(capability, Command::Select, &shown)
+        })
+        .map(|capability| capability.role.clone())
+        .collect();
+    if callers.is_empty() || key.is_empty() {
+        return;
+    }
     let writable: Vec<String> =
         table.columns.iter().filter(|c| c.generated.is_none()).map(|c| literal(&c.name)).collect();
     // The key must be known before the row is there; where it has a default, the default is asked for it.

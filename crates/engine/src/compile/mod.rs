@@ -43,11 +43,7 @@ pub fn compile(model: &Model, schema: &Catalog) -> Catalog {
     roles(&mut output, &capabilities);
     identity_objects(&mut output, &capabilities);
     guard::all(&mut output);
-    // Foreign keys, cascades and founders look rows up as the owner, whose own `public` is not.
-    if schema.tables.keys().any(|name| name.schema == "public") {
-        let owner = output.owner();
-        output.use_schema("public", &owner);
-    }
+    looked_up(&mut output, schema);
 
     let mut via = ViaFunctions::default();
     let mut on_demand = group_functions(&mut output, schema, &capabilities, &mut via);
@@ -155,6 +151,33 @@ fn closed(model: &Model, schema: &Catalog) -> Catalog {
         function.acl = Acl::default();
     }
     catalog
+}
+
+/// Foreign keys, cascades and founders look rows up as the owner, whose own `public` is not, and compare keys by operators of their
+/// types; functions of the seal role name these types.
+fn looked_up(output: &mut Output<'_>, schema: &Catalog) {
+    let (owner, seal) = (output.owner(), output.seal());
+    if schema.tables.keys().any(|name| name.schema == "public") {
+        output.use_schema("public", &owner);
+    }
+    let columns = schema.tables.values().flat_map(|table| &table.columns);
+    let types = columns.flat_map(|column| [&column.type_name, &column.base_type]);
+    // Without its length and dimensions: `ext.geometry(Point,4326)[]`. Types of the schema's own lie where its tables do.
+    let schemas: BTreeSet<String> = types
+        .filter_map(|name| parse_name(name.trim_end_matches("[]").split('(').next()?))
+        .filter_map(|parts| <[String; 2]>::try_from(parts).ok())
+        .map(|[schema, name]| QualifiedName { schema, name })
+        .filter(|name| !schema.types.contains_key(name))
+        .map(|name| name.schema)
+        .collect();
+    // The schemas of a platform are not the project's to open.
+    for name in schemas {
+        let Some(made) = output.catalog.schemas.get(&name) else { continue };
+        if made.owner != owner {
+            output.use_schema(&name, &owner);
+        }
+        output.use_schema(&name, &seal);
+    }
 }
 
 /// The owner, the seal role and a role for each capability; each capability may connect.

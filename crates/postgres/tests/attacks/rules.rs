@@ -11,6 +11,7 @@ const SCHEMA: &str = "create schema app;
     create table app.ms (org_id uuid not null references app.orgs (id), user_id uuid not null, expires_at timestamptz not null, primary key (org_id, user_id));
     create index on app.ms (user_id);
     create function app.email_of(person uuid) returns text language sql stable return 'mail of ' || person;
+    create function app.tells() returns text language sql stable as $$ select 'one' /* seal.org_peers() */ $$;
     create function app.may_move(doc int) returns boolean language sql immutable return doc > 0;
     create function app.is_odd(doc int) returns boolean language sql immutable return doc % 2 = 1;
     create table app.docs (id int primary key, org_id uuid not null references app.orgs (id), owner uuid not null, body text,
@@ -50,6 +51,7 @@ const ACCESS: &str = r#"
     [tables."app.pages"]
     select = "via(doc)"
     [functions]
+    "app.tells()" = { execute = ["member"] }
     "app.email_of(uuid)" = { execute = ["member"], runs_as = "definer", may = {}, because = "writes who made it" }
     [views]
     "app.doc_list" = { select = ["member"], insert = ["member"] }
@@ -150,7 +152,7 @@ async fn what_rules_call_is_for_whom_they_bind() {
         assert_eq!(executes("role_visitor").await, "");
         assert_eq!(
             executes("role_member").await,
-            "app.email_of(uuid) app.is_odd(integer) app.may_move(integer) seal.now() seal.org_keys(text)"
+            "app.email_of(uuid) app.is_odd(integer) app.may_move(integer) app.tells() seal.now() seal.org_keys(text)"
         );
         // It may neither insert nor delete nor write the state. Of what a view calls, it executes what its columns and rows need.
         assert_eq!(executes("agent_bot").await, "app.is_odd(integer) seal.now() seal.org_keys(text)");

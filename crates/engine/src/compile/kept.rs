@@ -12,19 +12,23 @@ use crate::compile::triggers::{OLDER_SNAPSHOT, Triggers, definer_trigger_functio
 use crate::model::{Expr, Model};
 use crate::sql::{QualifiedName, ident, idents, literal};
 
-/// A foreign key to a table, as far as its rows stay when what they point to goes.
-struct Hanging {
+/// A foreign key to a table, as far as its rows stay when what they point to goes, or Postgres looks at it at COMMIT only.
+pub(super) struct Hanging {
     table: QualifiedName,
-    columns: Vec<String>,
-    referenced: Vec<String>,
+    pub(super) parent: QualifiedName,
+    pub(super) columns: Vec<String>,
+    pub(super) referenced: Vec<String>,
     on_delete: bool,
     on_update: bool,
+    pub(super) deferrable: bool,
 }
 
 impl Triggers<'_> {
     /// The triggers of a table that rights hang on.
     pub(super) fn kept(&mut self, output: &mut Output<'_>, name: &QualifiedName) {
+        self.hung(output, name);
         let hanging = hanging(self.model, self.schema, name);
+        self.let_go(output, name, &hanging);
         let partitioned = self.is_partitioned(name);
         let bound = self.bound_everywhere(output, name);
         let [deleted, changed] = [false, true].map(|update| {
@@ -123,25 +127,44 @@ fn rekeyed_rows<'a>(columns: impl IntoIterator<Item = &'a String>) -> String {
 
 /// The foreign keys that a table's rows may not be replaced under: those that `via` follows, and all to a group's own row.
 fn hanging(model: &Model, schema: &Catalog, name: &QualifiedName) -> Vec<Hanging> {
-    let is_group = model.groups.values().any(|group| {
-        group.founder.as_ref().is_some_and(|founder| founder.table == *name)
-            || group.parent.as_ref().is_some_and(|parent| parent.is_group && parent.table == *name)
-    });
     let mut found = Vec::new();
     for (table, child) in &schema.tables {
-        for constraint in child.constraints.values() {
-            let Some(far) = constraint.references.as_ref().filter(|far| root(schema, &far.table) == name) else {
-                continue;
-            };
-            let (on_delete, on_update) = (far.on_delete == 'a', far.on_update == 'a');
-            let asked = is_group || followed(model, root(schema, table), constraint);
-            if asked && (on_delete || on_update) && !is_inherited(schema, table, constraint) {
-                let (table, columns, referenced) = (table.clone(), constraint.columns.clone(), far.columns.clone());
-                found.push(Hanging { table, columns, referenced, on_delete, on_update });
-            }
-        }
+        let to_it = child
+            .constraints
+            .values()
+            .filter(|constraint| constraint.references.as_ref().is_some_and(|far| root(schema, &far.table) == name));
+        found.extend(to_it.filter_map(|constraint| hangs(model, schema, table, constraint)));
     }
     found
+}
+
+/// One of them.
+pub(super) fn hangs(
+    model: &Model,
+    schema: &Catalog,
+    table: &QualifiedName,
+    constraint: &Constraint,
+) -> Option<Hanging> {
+    let far = constraint.references.as_ref()?;
+    let parent = root(schema, &far.table);
+    let is_group = model.groups.values().any(|group| {
+        group.founder.as_ref().is_some_and(|founder| founder.table == *parent)
+            || group.parent.as_ref().is_some_and(|above| above.is_group && above.table == *parent)
+    });
+    let asked = is_group || followed(model, root(schema, table), constraint);
+    let (on_delete, on_update) = (far.on_delete == 'a', far.on_update == 'a');
+    let definition = constraint.definition.trim_end_matches(" NOT VALID");
+    let deferrable = [" DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"].iter().any(|word| definition.ends_with(word));
+    let kept = asked && (on_delete || on_update || deferrable) && !is_inherited(schema, table, constraint);
+    kept.then(|| Hanging {
+        table: table.clone(),
+        parent: parent.clone(),
+        columns: constraint.columns.clone(),
+        referenced: far.columns.clone(),
+        on_delete,
+        on_update,
+        deferrable,
+    })
 }
 
 /// Whether a rule of the table says `via` over the foreign key.
@@ -159,7 +182,7 @@ fn followed(model: &Model, table: &QualifiedName, constraint: &Constraint) -> bo
 }
 
 /// The table that a partition is part of; itself for any other.
-fn root<'a>(schema: &'a Catalog, name: &'a QualifiedName) -> &'a QualifiedName {
+pub(super) fn root<'a>(schema: &'a Catalog, name: &'a QualifiedName) -> &'a QualifiedName {
     let above =
         schema.tables.get(name).filter(|table| table.partition.is_some()).and_then(|table| table.parents.first());
     above.map_or(name, |above| root(schema, above))

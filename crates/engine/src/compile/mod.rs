@@ -13,6 +13,7 @@ mod granting;
 pub(crate) mod grants;
 mod groups;
 pub mod guard;
+mod hung;
 pub mod identity;
 mod kept;
 mod materialized;

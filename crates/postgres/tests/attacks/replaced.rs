@@ -205,6 +205,49 @@ async fn nobody_takes_over_what_hangs_on_a_row() {
     }
 }
 
+/// A row under a deferred key, written and not yet committed, goes with what it points to, or keeps it: Postgres looks at COMMIT only.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_committed_yet_is_nobodys_to_take() {
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_deferred", SCHEMA, ACCESS, &seed()).await;
+        let (ann, bob) = (sealed.member(ANN).await, sealed.member(BOB).await);
+        let again = format!(
+            "delete from app.projects where id = 110; delete from app.orgs where id = 11; insert into app.orgs values (11); insert into app.members values (11, '{BOB}', 'owner')"
+        );
+        for mended in [true, false] {
+            sealed.operate(&format!("set session_replication_role = replica; delete from app.members where org_id = 11; {again}; reset session_replication_role")).await;
+            let write = "begin; insert into app.projects values (110, 11)";
+            let take = "begin; delete from app.orgs where id = 11; insert into app.orgs values (11); commit";
+            if mended {
+                // Who deletes while it is written is told so, and then that it is there.
+                bob.run(write).await.unwrap();
+                let error = ann.run(take).await.unwrap_err();
+                assert!(error.is("40001") && error.message.contains("is being written"), "{error:?}");
+                ann.run("rollback").await.unwrap();
+                bob.run("commit").await.unwrap();
+                let error = ann.run(take).await.unwrap_err();
+                assert!(error.is("23503") && error.message.contains("rows of app.projects still point"), "{error:?}");
+                ann.run("rollback").await.unwrap();
+                bob.run("delete from app.projects where id = 110").await.unwrap();
+                // Who writes while it is deleted is told so.
+                ann.run("begin; delete from app.orgs where id = 11").await.unwrap();
+                let error = bob.run(write).await.unwrap_err();
+                assert!(error.is("40001") && error.message.contains("is being deleted"), "{error:?}");
+                bob.run("rollback").await.unwrap();
+                ann.run("rollback").await.unwrap();
+                bob.rows(1, "insert into app.projects values (110, 11)").await;
+            } else {
+                // The attack is real.
+                sealed.tamper("alter table app.orgs disable trigger zzzz_seal_let_go; alter table app.projects disable trigger zzzz_seal_hung").await;
+                bob.run(write).await.unwrap();
+                ann.run(take).await.unwrap();
+                bob.run("commit").await.unwrap();
+                ann.rows(1, "select from app.projects where id = 110").await;
+            }
+        }
+    }
+}
+
 /// An edge of a tree is cut by those who may change it; and one that was cut is nobody else's to tie.
 #[tokio::test(flavor = "multi_thread")]
 async fn edges_are_cut_by_those_who_may_move_them() {

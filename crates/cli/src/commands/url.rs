@@ -23,8 +23,8 @@ Examples:
   pgseal url --as 6a1f7e0c-0000-4000-8000-000000000001
   pgseal url --as 6a1f7e0c-0000-4000-8000-000000000001 --agent triage --ttl 1h
   psql \"$(pgseal url --role nightly)\"
-  pgseal url --revoke acme_s81234                                  (the login, or the URL that was printed)
-  pgseal url --revoke-all 6a1f7e0c-0000-4000-8000-000000000001     (a person's, their agents' too)")]
+  pgseal url --revoke acme_s81234   (or the URL that was printed)
+  pgseal url --revoke-all 6a1f7e0c-0000-4000-8000-000000000001")]
 #[command(group = clap::ArgGroup::new("end").args(["revoke", "revoke_all", "revoke_ended"]).conflicts_with_all(["principal", "role", "agent", "ttl", "connections", "claims"]))]
 pub struct Args {
     /// The id of the person; a service role or a visitor has none

@@ -358,8 +358,7 @@ async fn whatever_would_be_missing_is_named(shop: &Shop<'_>, programs: &Programs
 
 /// What a message says that a superuser may run.
 fn advised<'a>(stderr: &'a str, table: &str) -> &'a str {
-    let line =
-        stderr.lines().find(|line| line.contains(&format!("table {table}: "))).unwrap_or_else(|| panic!("{stderr}"));
+    let line = stderr.lines().find(|line| line.contains(&format!(" {table}: "))).unwrap_or_else(|| panic!("{stderr}"));
     line.split_once("have a superuser run: ").unwrap_or_else(|| panic!("{line}")).1
 }
 
@@ -371,7 +370,7 @@ async fn a_table_beside_the_project_is_left_out_or_let_in() {
         let control = shop.control().await;
         control
             .batch_execute(
-                "create schema play; create table play.\"Odd $t's\" (id int); insert into play.\"Odd $t's\" values (1); \
+                "create schema play; create sequence app.strays; create table play.\"Odd $t's\" (id int); insert into play.\"Odd $t's\" values (1); \
                  create table app.scratch (id int); insert into app.scratch values (1);",
             )
             .await
@@ -383,22 +382,27 @@ async fn a_table_beside_the_project_is_left_out_or_let_in() {
         assert!(stopped.stderr.contains(&named), "{}", stopped.stderr);
         assert!(stopped.stderr.contains(r#"--exclude-table 'play."Odd $t'\''s"'"#), "{}", stopped.stderr);
         assert!(stopped.stderr.contains("table app.scratch: SELECT is not granted"), "{}", stopped.stderr);
+        let sequence = "app.strays";
+        assert!(stopped.stderr.contains("sequence app.strays: SELECT is not granted"), "{}", stopped.stderr);
         let unknown = shop.backup(&programs, SUPERUSER, &["--check", "--exclude-table", "scratch"]);
         assert!(unknown.code == 2 && unknown.stderr.contains("no table scratch"), "{}", unknown.stderr);
 
-        // Left out: these two, and nothing else.
+        // Left out: these, and nothing else.
         let file = shop.path("without.dump");
-        let without = ["--exclude-table", odd, "--exclude-table", scratch];
+        let without = ["--exclude-table", odd, "--exclude-table", scratch, "--exclude-table", sequence];
         let made = shop.backup(&programs, SUPERUSER, &[&["--output", &file][..], &without].concat());
         assert_eq!(made.code, 0, "{}", made.stderr);
-        assert!(made.stdout.contains(&format!("left out: {odd}, {scratch}")), "{}", made.stdout);
+        assert!(made.stdout.contains(&format!("left out: {odd}, {scratch}, {sequence}")), "{}", made.stdout);
         let list = String::from_utf8(programs.run("pg_restore", &["--list", &file]).stdout).unwrap();
         assert!(list.contains("TABLE DATA app notes ") && list.contains("TABLE DATA Other "), "{list}");
-        assert!(!list.contains("Odd $t") && !list.contains("scratch"), "{list}");
+        assert!(
+            !list.contains("Odd $t") && !list.contains("scratch") && !list.contains("SEQUENCE app strays"),
+            "{list}"
+        );
 
         // Let in, by what was said: past row-level security, and by policy.
-        for table in [odd, scratch] {
-            control.batch_execute(advised(&stopped.stderr, table)).await.unwrap();
+        for name in [odd, scratch, sequence] {
+            control.batch_execute(advised(&stopped.stderr, name)).await.unwrap();
         }
         assert_eq!(shop.backup(&programs, SUPERUSER, &["--check"]).code, 0);
         control.batch_execute("alter role strays_backup nobypassrls").await.unwrap();
@@ -410,7 +414,10 @@ async fn a_table_beside_the_project_is_left_out_or_let_in() {
         let file = shop.path("with.dump");
         assert_eq!(shop.backup(&programs, SUPERUSER, &["--output", &file]).code, 0);
         let list = String::from_utf8(programs.run("pg_restore", &["--list", &file]).stdout).unwrap();
-        assert!(list.contains("Odd $t") && list.contains("scratch"), "{list}");
+        assert!(
+            list.contains("Odd $t") && list.contains("scratch") && list.contains("SEQUENCE SET app strays"),
+            "{list}"
+        );
         // It stays so.
         shop.seals(server, &shop.database);
         assert_eq!(shop.backup(&programs, SUPERUSER, &["--check"]).code, 0);

@@ -5,6 +5,8 @@
 //! INVARIANT: the tables are locked before their policies are looked at, and stay locked: what was found to be readable cannot
 //! become less while `pg_dump` reads. A snapshot alone would not do, because policies are read as they are at the moment.
 
+use std::collections::BTreeSet;
+
 use pgseal_engine::model::backup_role;
 use pgseal_engine::sql::ident;
 use tokio_postgres::Transaction;
@@ -70,9 +72,9 @@ pub struct Readable {
     pub tables: usize,
 }
 
-/// Tables with rows of their own: the database's, those of extensions and of schema `seal` left out.
+/// Tables with rows of their own, and sequences: the database's, those of extensions and of schema `seal` left out.
 const TABLES: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname) as name, pg_catalog.format('%I', n.nspname) as schema, \
-       pg_catalog.pg_get_userbyid(c.relowner)::text as owner, \
+       c.relkind = 'S' as sequence, pg_catalog.pg_get_userbyid(c.relowner)::text as owner, \
        pg_catalog.has_schema_privilege(n.oid, 'usage') as usage, pg_catalog.has_table_privilege(c.oid, 'select') as granted, \
        pg_catalog.row_security_active(c.oid) as by_policy, \
        exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polpermissive and p.polcmd in ('r', '*') \
@@ -80,7 +82,7 @@ const TABLES: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname) as
        exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd in ('r', '*') \
          and {SPEAKS}) as restricted \
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-     where c.relkind in ('r', 'p') and c.relpersistence <> 't' and n.nspname !~ '^pg_' \
+     where c.relkind in ('r', 'p', 'S') and c.relpersistence <> 't' and n.nspname !~ '^pg_' \
        and n.nspname not in ('information_schema', 'seal') \
        and not exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_class'::regclass \
          and e.objid = c.oid and e.objsubid = 0 and e.deptype = 'e') order by 1";
@@ -89,7 +91,10 @@ const TABLES: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname) as
 const SPEAKS: &str = "exists (select from pg_catalog.unnest(p.polroles) r where case when r = 0 then true \
                       else pg_catalog.pg_has_role(current_user, r, 'usage') end)";
 
+/// What `pg_dump` reads.
 struct Table {
+    /// A sequence, which has a row and no rules.
+    sequence: bool,
     name: String,
     schema: String,
     owner: String,
@@ -106,6 +111,7 @@ async fn tables(transaction: &Transaction<'_>, without: &[String]) -> Result<Vec
         let by_policy: bool = row.try_get("by_policy")?;
         let (permitted, restricted): (bool, bool) = (row.try_get("permitted")?, row.try_get("restricted")?);
         tables.push(Table {
+            sequence: row.try_get("sequence")?,
             name: row.try_get("name")?,
             schema: row.try_get("schema")?,
             owner: row.try_get("owner")?,
@@ -147,12 +153,13 @@ pub async fn readable(
     let named = tables(transaction, without).await?;
     let closed = |table: &&Table| !(table.usage && table.granted);
     incomplete(&role, named.iter().filter(closed), |table| not_granted(table, prefix, &role))?;
-    let names: Vec<&str> = named.iter().map(|table| table.name.as_str()).collect();
-    for some in names.chunks(LOCKED_AT_ONCE) {
+    let tabled: Vec<&str> = named.iter().filter(|table| !table.sequence).map(|table| table.name.as_str()).collect();
+    for some in tabled.chunks(LOCKED_AT_ONCE) {
         transaction.batch_execute(&format!("lock table {} in access share mode", some.join(", "))).await?;
     }
     let locked = tables(transaction, without).await?;
-    let new = |table: &&Table| !names.contains(&table.name.as_str());
+    let names: BTreeSet<&str> = named.iter().map(|table| table.name.as_str()).collect();
+    let new = |table: &&Table| !names.contains(table.name.as_str());
     incomplete(&role, locked.iter().filter(new), |_| "was made at this moment: try again".to_owned())?;
     let filtered = |table: &&Table| !table.whole;
     incomplete(&role, locked.iter().filter(filtered), |table| left_out(table, prefix, &role))?;
@@ -161,7 +168,7 @@ pub async fn readable(
         role,
         snapshot: row.try_get(0)?,
         by_policy: locked.iter().any(|table| table.by_policy),
-        tables: locked.len(),
+        tables: tabled.len(),
     })
 }
 
@@ -170,7 +177,9 @@ fn incomplete<'a>(
     tables: impl Iterator<Item = &'a Table>,
     why: impl Fn(&Table) -> String,
 ) -> Result<(), BackupError> {
-    let gaps: Vec<String> = tables.map(|table| format!("table {}: {}", table.name, why(table))).collect();
+    let gaps: Vec<String> = tables
+        .map(|table| format!("{} {}: {}", if table.sequence { "sequence" } else { "table" }, table.name, why(table)))
+        .collect();
     if gaps.is_empty() { Ok(()) } else { Err(BackupError::Incomplete { role: role.to_owned(), gaps }) }
 }
 

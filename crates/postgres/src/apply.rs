@@ -8,10 +8,10 @@ mod around;
 mod attempt;
 mod extensions;
 mod fixed;
+mod hangs;
 mod permission;
 mod reach;
 mod rename;
-mod statistics;
 
 use std::time::Duration;
 
@@ -152,6 +152,13 @@ pub enum ApplyError {
     /// Differences that cannot be applied.
     #[error("nothing was applied, because this cannot be:{}", listed(.0))]
     Unsupported(Vec<Change>),
+    /// Something of the project's calls, or is made of, what somebody else may replace or drop.
+    #[error(
+        "nothing was applied, because code of others would run with the project's rows:{}\n\
+         drop what calls it, or what is called, or have it made the project's (`alter .. owner to`)",
+        .0.iter().map(|line| format!("\n  {line}")).collect::<String>()
+    )]
+    CodeOfOthers(Vec<String>),
     /// What concerns others was not agreed to.
     #[error(
         "nothing was applied, because this concerns what is not pgseal's:{}{}\nsay `--yes` if it is meant",

@@ -354,7 +354,10 @@ async fn functions_triggers_and_views() {
 
         let composite = [("a".to_owned(), "integer".to_owned()), ("b".to_owned(), "app.notes".to_owned())];
         assert_eq!(catalog.types[&name("app.pair")].kind, TypeKind::Composite(composite.into()));
-        assert_eq!(catalog.types[&name("app.span")].kind, TypeKind::Range("numeric".to_owned()));
+        assert_eq!(
+            catalog.types[&name("app.span")].kind,
+            TypeKind::Range("numeric, multirange_type_name = app.span_multirange".to_owned())
+        );
         assert_eq!(catalog.types.len(), 2, "no row types, arrays or multiranges");
         // The constructors of a range type are functions of its schema: internal, but there.
         assert!(catalog.functions.keys().all(|s| s.name.schema == "app"));

@@ -218,7 +218,7 @@ pub enum TypeKind {
     Domain(String),
     /// Attribute names and types.
     Composite(Vec<(String, String)>),
-    /// The subtype.
+    /// The subtype, and what else says how its values compare: operator class, collation, functions, the type of several ranges.
     Range(String),
 }
 

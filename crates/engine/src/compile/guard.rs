@@ -91,7 +91,7 @@ fn filled(text: &str, prefix: &str) -> String {
     for alias in ["m", "c"] {
         filled = filled.replace(&format!("{{{{made:{alias}}}}}"), &MADE.replace("made.", &format!("{alias}.")));
     }
-    for role in ["r.rolname", "s.state ->> 'owner'"] {
+    for role in ["r.rolname", "s.state ->> 'owner'", "g.state ->> 'owner'"] {
         filled = filled.replace(&format!("{{{{ours:{role}}}}}"), &ours(&format!("({role})")));
     }
     filled

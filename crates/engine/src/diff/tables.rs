@@ -64,6 +64,10 @@ pub(super) fn parts(scope: &Scope<'_>) -> BTreeMap<QualifiedName, Vec<Change>> {
         let sealed = live.kind != TableKind::Foreign;
         let mut closed =
             Table { row_security: sealed, force_row_security: sealed, acl: Default::default(), ..live.clone() };
+        // What is said of it, is said of what it is part of.
+        closed.triggers.retain(|_, trigger| trigger.inherited);
+        closed.policies.clear();
+        closed.rules.clear();
         for column in &mut closed.columns {
             column.acl = Default::default();
         }
@@ -76,6 +80,9 @@ pub(super) fn parts(scope: &Scope<'_>) -> BTreeMap<QualifiedName, Vec<Change>> {
         }
         changes.extend(row_security(name, live, &closed));
         changes.extend(Sides::table(on, Some(live), &closed).changes());
+        changes.extend(policies::changes(scope, name, Some(live), &closed));
+        changes.extend(triggers::changes(scope, name, Some(&live.triggers), &closed.triggers));
+        changes.extend(rules(name, &live.rules, &closed.rules));
         if !changes.is_empty() {
             parts.insert(name.clone(), changes);
         }
@@ -283,13 +290,18 @@ fn indexes(scope: &Scope<'_>, name: &QualifiedName, live: &Table, desired: &Tabl
     }
     for (index_name, index) in &live.indexes {
         if !index.constraint && !desired.indexes.contains_key(index_name) {
-            changes.push(unsupported(
-                format!("index {} on {name}", ident(index_name)),
-                format!("is not in the schema: add `{}` to it, or drop the index", index.definition),
-            ));
+            changes.push(not_in_the_schema(name, index_name, &index.definition));
         }
     }
     changes
+}
+
+/// An index that somebody made beside the schema.
+pub(super) fn not_in_the_schema(name: &QualifiedName, index: &str, definition: &str) -> Change {
+    unsupported(
+        format!("index {} on {name}", ident(index)),
+        format!("is not in the schema: add `{definition}` to it, or drop the index"),
+    )
 }
 
 /// Rewrite rules of a table or view. They run with its owner's rights, past every rule of the model.

@@ -53,6 +53,11 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
                 }
                 changes.extend(owner);
                 changes.extend(tables::rules(name, &live.rules, &desired.rules));
+                for (index, definition) in
+                    live.indexes.iter().filter(|(index, _)| !desired.indexes.contains_key(*index))
+                {
+                    changes.push(tables::not_in_the_schema(name, index, definition));
+                }
                 if is_same_query(live, desired) {
                     changes.extend(options(name, live, desired));
                 }

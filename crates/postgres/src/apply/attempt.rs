@@ -12,7 +12,8 @@ use pgseal_engine::sql::QualifiedName;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
-use super::{Applied, ApplyError, Options, permission, reach, rename, statistics};
+use super::hangs::{Hangs, When};
+use super::{Applied, ApplyError, Options, permission, reach, rename};
 use crate::connect::{PINNED_HERE, server_major};
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
@@ -41,23 +42,29 @@ pub(super) async fn attempt(
     check_project(&current, desired)?;
     let (desired, mut open) = reach::reach(&transaction, &current, desired, prefix).await?;
     let desired = desired.as_ref();
-    let mut changes = diff(&current, desired);
-    changes.extend(statistics::of_others(&transaction, desired, prefix).await?);
+    let changes = diff(&current, desired);
     open.extend(unread_record(&current, &changes));
     let foreign = foreign(&current, desired);
     let plan = order(changes.clone());
+    let hangs = Hangs::new(&transaction, desired, prefix);
     if plan.is_empty() && renamed.is_empty() {
+        hangs.check(When::After).await?;
+        open.extend(hangs.open().await?);
         transaction.rollback().await?;
         return Ok(Applied { foreign, open, dry_run: options.dry_run, ..Applied::default() });
     }
     agree(&plan, &changes, &foreign, options.yes)?;
     permission::check(&transaction, &current, &changes).await?;
+    // Before anything runs, because what the plan does with rows runs code that hangs on them.
+    hangs.check(When::Before).await?;
     let statements = with_purpose(&plan);
     run(&transaction, &statements).await?;
     let left = diff(&introspect(&transaction, prefix).await?, desired);
     if !left.is_empty() {
         return Err(ApplyError::NotAsCompiled(without_loans(left)));
     }
+    hangs.check(When::After).await?;
+    open.extend(hangs.open().await?);
     if options.dry_run {
         transaction.rollback().await?;
     } else {

@@ -14,7 +14,8 @@ pub(super) async fn read<C: GenericClient + Sync>(client: &C, catalog: &mut Cata
            array(select e.enumlabel::text from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) as labels, \
            array(select a.attname::text from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 \
              and not a.attisdropped order by a.attnum) as attributes, \
-           array(select format_type(a.atttypid, a.atttypmod) from pg_attribute a where a.attrelid = t.typrelid \
+           array(select concat_ws(' COLLATE ', format_type(a.atttypid, a.atttypmod), (select a.attcollation::regcollation::text \
+             from pg_type b where b.oid = a.atttypid and b.typcollation <> a.attcollation)) from pg_attribute a where a.attrelid = t.typrelid \
              and a.attnum > 0 and not a.attisdropped order by a.attnum) as attribute_types, \
            case t.typtype when 'd' then concat_ws(' ', format_type(t.typbasetype, t.typtypmod), \
              (select 'COLLATE ' || t.typcollation::regcollation from pg_type b where b.oid = t.typbasetype \
@@ -22,7 +23,15 @@ pub(super) async fn read<C: GenericClient + Sync>(client: &C, catalog: &mut Cata
              'DEFAULT ' || t.typdefault, case when t.typnotnull then 'NOT NULL' end, \
              (select string_agg(format('CONSTRAINT %I %s', c.conname, pg_get_constraintdef(c.oid)), ' ' order by c.conname) \
                from pg_constraint c where c.contypid = t.oid and c.contype = 'c')) end as domain, \
-           (select format_type(r.rngsubtype, null) from pg_range r where r.rngtypid = t.oid) as subtype \
+           (select concat_ws(', ', format_type(r.rngsubtype, null), \
+             (select 'subtype_opclass = ' || format('%I.%I', on_.nspname, o.opcname) from pg_opclass o \
+               join pg_namespace on_ on on_.oid = o.opcnamespace where o.oid = r.rngsubopc and not o.opcdefault), \
+             (select 'collation = ' || r.rngcollation::regcollation from pg_type b where b.oid = r.rngsubtype \
+               and b.typcollation <> r.rngcollation), \
+             'canonical = ' || nullif(r.rngcanonical::oid, 0)::regprocedure::text, \
+             'subtype_diff = ' || nullif(r.rngsubdiff::oid, 0)::regprocedure::text, \
+             'multirange_type_name = ' || format_type(r.rngmultitypid, null)) \
+             from pg_range r where r.rngtypid = t.oid) as subtype \
          from pg_type t join pg_namespace n on n.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid \
          where {USER_SCHEMA} and t.typtype in ('e', 'd', 'c', 'r') and (t.typtype <> 'c' or c.relkind = 'c') and {}",
         not_of_extension("pg_type", "t.oid")

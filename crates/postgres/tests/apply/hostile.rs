@@ -58,9 +58,11 @@ async fn statistics_of_somebody_else_are_not_computed_as_the_owner() {
             ))
             .await;
         let error = database.apply(&desired).await.unwrap_err();
-        assert!(matches!(&error, ApplyError::Unsupported(_)), "{error}");
+        assert!(matches!(&error, ApplyError::CodeOfOthers(_)), "{error}");
         assert!(
-            error.to_string().contains(&format!("statistics mine.st on app.notes: belong to `{other}`")),
+            error
+                .to_string()
+                .contains(&format!("table app.notes has statistics object mine.st, which belongs to `{other}`")),
             "{error}"
         );
         database.run("drop statistics mine.st").await;

@@ -1,6 +1,7 @@
 //! Attempts to break what is compiled: small projects with awkward features, sealed on every server, attacked with raw SQL by
 //! sessions with real leases. Beside each refusal stands what the same statement may do for somebody who may.
 
+mod adopted;
 mod aliases;
 mod cascades;
 mod granted;

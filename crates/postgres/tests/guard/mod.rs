@@ -1,6 +1,7 @@
 //! The guard: what somebody makes beside pgseal is born closed, what weakens a sealed object is refused, and nothing else is.
 
 mod creator;
+mod names;
 mod operation;
 mod operator;
 

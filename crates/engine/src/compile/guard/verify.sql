@@ -42,6 +42,30 @@ begin
     from pg_catalog.pg_event_trigger_ddl_commands() as c
     where not c.in_extension and c.schema_name is distinct from 'pg_temp'
   ) as t;
+  -- Code looks names up when it runs: another function of a name, and an operator, would be called instead.
+  for found in
+    select i.type, pg_catalog.replace(i.identity, 'pg_catalog.', '') as identity, pg_catalog.quote_ident(n.nspname) as schema, t.called
+    from (
+      select f.pronamespace as namespace, f.proowner as owner, c.classid, c.objid, 'the project''s function of that name' as called
+      from pg_catalog.pg_event_trigger_ddl_commands() as c join pg_catalog.pg_proc as f on f.oid = c.objid
+      where c.classid = 'pg_catalog.pg_proc'::regclass and not c.in_extension and exists (
+        select from pg_catalog.pg_proc as x join pg_catalog.pg_roles as r on r.oid = x.proowner
+        where x.pronamespace = f.pronamespace and x.proname = f.proname and x.oid <> f.oid and {{ours:r.rolname}})
+      union all
+      select o.oprnamespace, o.oprowner, c.classid, c.objid, 'Postgres'' own'
+      from pg_catalog.pg_event_trigger_ddl_commands() as c join pg_catalog.pg_operator as o on o.oid = c.objid
+      where c.classid = 'pg_catalog.pg_operator'::regclass and not c.in_extension and exists (
+        select from pg_catalog.pg_roles as r
+        where {{ours:r.rolname}} and (exists (select from pg_catalog.pg_class as x where x.relnamespace = o.oprnamespace and x.relowner = r.oid)
+          or exists (select from pg_catalog.pg_proc as x where x.pronamespace = o.oprnamespace and x.proowner = r.oid)))
+    ) as t join pg_catalog.pg_namespace as n on n.oid = t.namespace, pg_catalog.pg_identify_object(t.classid, t.objid, 0) as i
+    where not exists (select from pg_catalog.pg_roles as r where r.oid = t.owner and (r.rolsuper or {{ours:r.rolname}}))
+    limit 1
+  loop
+    raise exception using errcode = '42501',
+      message = pg_catalog.concat('pgseal guards schema ', found.schema, ': ', found.type, ' ', found.identity, ' could be called instead of ', found.called),
+      hint = 'Give it another name or keep it in a schema of its own, or say it in the schema files and in access.toml, and run `pgseal apply`.';
+  end loop;
   if tg_tag not in ('GRANT', 'REVOKE', 'DROP OWNED', 'ALTER DEFAULT PRIVILEGES')
     and pg_catalog.cardinality(relations || routines || schemas) = 0 and not others and tg_tag !~ 'PUBLICATION$' then
     return;

@@ -1,0 +1,268 @@
+//! What a table creator made before the seal, or beside it, and what of it would run in sealed tables: `apply` takes tables over,
+//! and nobody's code with them.
+
+use pgseal_engine::source::Sources;
+use pgseal_engine::syntax::settings;
+use pgseal_postgres::apply::{Applied, ApplyError, Options, apply};
+use pgseal_postgres::embedded::{SUPERUSER, Server};
+use pgseal_postgres::project::{Compiled, Input, prepare};
+use pgseal_postgres::testing;
+use tokio_postgres::Client;
+
+use crate::examples::findings;
+
+const SCHEMA: &str = "
+    create schema app;
+    create extension if not exists citext;
+    create type app.span as range (subtype = int4);
+    create table app.notes (id int primary key, owner uuid not null, body text);
+    create table app.booked (id int primary key, owner uuid not null, at app.span);
+    create index booked_at on app.booked using gist (at);
+    create table app.future (id int primary key, owner uuid not null, body text);
+    create table app.names (id int primary key, owner uuid not null, name citext);
+    create table app.events (id int not null, owner uuid not null, body text) partition by list (id);
+    create function app.chk(a anyelement) returns boolean language sql stable as 'select a is null';
+    create table app.ruled (id int primary key, owner uuid not null);
+    create materialized view app.totals as select owner, count(*) as c from app.notes group by owner;
+";
+
+const ACCESS: &str = r#"
+    [identity]
+    user = "uuid"
+    [roles]
+    member = { default = true }
+    [tables]
+    "app.notes" = "owned(owner)"
+    "app.booked" = "owned(owner)"
+    "app.future" = "owned(owner)"
+    "app.names" = "owned(owner)"
+    "app.events" = { model = "owned(owner)", columns.owner = { update = "never" } }
+    "app.ruled" = { select = "app.chk(owner)" }
+    [functions]
+    "app.chk(anyelement)" = { execute = ["member"] }
+    [views]
+    "app.totals" = { select = ["member"], materialized = true, refresh = ["member"], because = "counts" }
+"#;
+
+/// What the creator made long before, as the application's own role may have.
+const BEFORE: &str = "
+    create schema app; grant create, usage on schema app to $t; create schema tcs authorization $t; set role $t;
+    create extension citext schema public;
+    create table app.notes (id int primary key, owner uuid not null, body text);
+    create table app.events (id int not null, owner uuid not null, body text) partition by list (id);
+    create table app.ev1 partition of app.events default;
+    create materialized view app.totals as select owner, count(*) as c from app.notes group by owner;
+    create function tcs.own(int) returns int language plpgsql immutable as 'begin return 1; end';
+    create function tcs.vol() returns void language plpgsql as 'begin alter role $t superuser; end';
+    create function tcs.evil(a int, b int) returns float8 language plpgsql immutable as
+      $$ begin if current_user <> session_user then perform set_config('role', 'none', true); perform tcs.vol(); end if; return 1; end $$;
+    create type tcs.span as range (subtype = int4, subtype_diff = tcs.evil);
+    create function tcs.fires() returns trigger language plpgsql as 'begin return new; end';
+    create table tcs.other (id int);
+";
+
+/// What the creator makes, what `apply` says of it, and what takes it away.
+const REFUSED: [(&str, &str, &str); 13] = [
+    (
+        "create type app.span as range (subtype = int4, subtype_diff = tcs.evil)",
+        "subtype_diff = tcs.evil(integer,integer)",
+        "drop type app.span",
+    ),
+    (
+        "create function app.chk(a uuid) returns boolean language sql stable as 'select true'",
+        "function app.chk(uuid), which belongs to `$t`, is called like the project's app.chk",
+        "drop function app.chk(uuid)",
+    ),
+    (
+        "create function app.same(a uuid, b text) returns boolean language sql immutable as 'select true'; \
+         create operator app.= (leftarg = uuid, rightarg = text, function = app.same)",
+        "operator app.=(uuid,text), which belongs to `$t`, is in a schema of the project's",
+        "drop function app.same(uuid, text) cascade",
+    ),
+    (
+        "create type tcs.futy as (id int, owner uuid, body text); create table app.future of tcs.futy (primary key (id), owner not null)",
+        "table app.future is made of type tcs.futy, which belongs to `$t`",
+        "drop type tcs.futy cascade",
+    ),
+    (
+        "create index mine on app.ev1 (tcs.own(id))",
+        "index app.mine on app.ev1 calls function tcs.own(integer), which belongs to `$t`",
+        "drop index app.mine",
+    ),
+    (
+        "create index mine on app.ev1 using gist (tcs.span(id, id + 1))",
+        "index app.mine on app.ev1 is made of type tcs.span, which belongs to `$t`",
+        "drop index app.mine",
+    ),
+    (
+        "create statistics app.mine on (tcs.own(id)) from app.ev1",
+        "table app.ev1 has statistics object app.mine, which belongs to `$t`",
+        "drop statistics app.mine",
+    ),
+    (
+        "alter table app.ev1 add constraint mine check (tcs.own(id) = 1)",
+        "table constraint mine on app.ev1 calls function tcs.own(integer), which belongs to `$t`",
+        "alter table app.ev1 drop constraint mine",
+    ),
+    (
+        "alter table app.ev1 alter body set default tcs.own(1)::text",
+        "default value for app.ev1.body calls function tcs.own(integer), which belongs to `$t`",
+        "alter table app.ev1 alter body drop default",
+    ),
+    (
+        "create domain tcs.odd as int check (tcs.own(value) = 1); create index mine on app.ev1 ((id::tcs.odd))",
+        "index app.mine on app.ev1 is made of type tcs.odd, which belongs to `$t`",
+        "drop domain tcs.odd cascade",
+    ),
+    (
+        "create collation tcs.mine (locale = 'C'); create index mine on app.ev1 (body collate tcs.mine)",
+        "index app.mine on app.ev1 is made of collation tcs.mine, which belongs to `$t`",
+        "drop collation tcs.mine cascade",
+    ),
+    (
+        "create index mine on app.totals (tcs.own(c::int))",
+        "index mine on app.totals: is not in the schema",
+        "drop index app.mine",
+    ),
+    (
+        "create table app.future (id int primary key, owner uuid not null, body text collate \"C\")",
+        "has the collation",
+        "drop table app.future",
+    ),
+];
+
+struct Adopted<'a> {
+    server: &'a Server,
+    prefix: &'static str,
+    compiled: Compiled,
+}
+
+impl<'a> Adopted<'a> {
+    async fn new(server: &'a Server, prefix: &'static str) -> Self {
+        let mut sources = Sources::default();
+        let access = vec![sources.add("access.toml", ACCESS)];
+        let schema = vec![sources.add("schema.sql", SCHEMA)];
+        let (mut settings, _) = settings::parse(&sources, None, "adopted");
+        settings.role_prefix = prefix.to_owned();
+        let input = Input { sources, settings, access, schema };
+        let project = prepare(&input, server).await.unwrap();
+        let compiled = project.compiled.clone().unwrap_or_else(|| panic!("{:#?}", findings(&input, &project)));
+        let adopted = Self { server, prefix, compiled };
+        let administrator = server.connect("postgres", SUPERUSER).await.unwrap();
+        administrator.batch_execute(&adopted.filled("create role $t login")).await.unwrap();
+        administrator.batch_execute(&adopted.filled("create database $p_db")).await.unwrap();
+        adopted.run("grant create on database $p_db to $t").await;
+        adopted.run(BEFORE).await;
+        adopted
+    }
+
+    fn filled(&self, sql: &str) -> String {
+        sql.replace("$p", self.prefix).replace("$t", &format!("creator_of_{}", self.prefix))
+    }
+
+    async fn connect(&self, user: &str) -> Client {
+        self.server.connect(&self.filled("$p_db"), &self.filled(user)).await.unwrap()
+    }
+
+    /// As a superuser.
+    async fn run(&self, sql: &str) {
+        let sql = self.filled(sql);
+        self.connect(SUPERUSER).await.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+
+    async fn holds(&self, sql: &str) -> bool {
+        let sql = format!("select {}", self.filled(sql));
+        let row = self.connect(SUPERUSER).await.query_one(&sql, &[]).await;
+        row.unwrap_or_else(|error| panic!("{sql}: {error:?}")).get(0)
+    }
+
+    async fn apply(&self, dry_run: bool) -> Result<Applied, ApplyError> {
+        let mut client = self.connect(SUPERUSER).await;
+        let options = Options { yes: true, dry_run, ..Options::default() };
+        apply(&mut client, &self.compiled.canonical, self.prefix, options).await
+    }
+}
+
+fn words(applied: &Applied) -> Vec<String> {
+    applied.changes.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobodys_code_comes_along_with_a_table() {
+    for server in testing::servers().await.unwrap() {
+        let adopted = Adopted::new(server, "adopted").await;
+        let mut wrong = Vec::new();
+        for (make, message, unmake) in REFUSED {
+            adopted.run(&format!("set role $t; {make}")).await;
+            match adopted.apply(true).await {
+                Err(error) if error.to_string().contains(&adopted.filled(message)) => {}
+                Err(error) => wrong.push(format!("{make}: {error}")),
+                Ok(_) => wrong.push(format!("{make}: adopted")),
+            }
+            adopted.run(unmake).await;
+        }
+        assert!(wrong.is_empty(), "on {}:\n{}", server.version(), wrong.join("\n"));
+        // What a partition has beyond what it is part of goes, as what a table has beyond the schema does.
+        adopted
+            .run(
+                "set role $t; create trigger mine before insert on app.ev1 for each row execute function tcs.fires(); \
+                 create policy mine on app.ev1 using (true); create rule mine as on delete to app.ev1 do instead nothing; \
+                 create table tcs.child (id int, note int constraint mine references app.notes on delete cascade on update cascade)",
+            )
+            .await;
+        let applied = adopted.apply(false).await.unwrap();
+        for drop in ["drop trigger mine", "drop policy mine", "drop rule mine"] {
+            assert!(words(&applied).iter().any(|change| change.contains(drop)), "{drop}: {:?}", words(&applied));
+        }
+        let beyond = "not exists (select from pg_trigger where tgname = 'mine') and not exists (select from pg_policy where polname = 'mine') \
+                      and not exists (select from pg_rewrite where rulename = 'mine')";
+        assert!(adopted.holds(beyond).await);
+        said_and_closed(&adopted, &applied).await;
+        made_beside(&adopted).await;
+    }
+}
+
+/// What is not the project's to take: said, with the SQL that closes it.
+async fn said_and_closed(adopted: &Adopted<'_>, applied: &Applied) {
+    let of = |applied: &Applied| -> Vec<(String, Vec<String>)> {
+        let about = |what: &str| {
+            what.starts_with("extension citext belongs to") || what.starts_with("foreign key mine of tcs.child")
+        };
+        applied.open.iter().filter(|open| about(&open.what)).map(|open| (open.what.clone(), open.sql.clone())).collect()
+    };
+    let open = of(applied);
+    assert_eq!(open.len(), 2, "{:?}", applied.open);
+    // Both are real: rows follow the key of a row, and a column goes with the extension.
+    adopted.run("insert into app.notes values (7, gen_random_uuid(), 'x'); insert into tcs.child values (1, 7); update app.notes set id = 8").await;
+    assert!(adopted.holds("(select note = 8 from tcs.child)").await);
+    let creator = adopted.connect(SUPERUSER).await;
+    creator.batch_execute(&adopted.filled("set role $t")).await.unwrap();
+    creator.batch_execute("begin; drop extension citext cascade; reset role").await.unwrap();
+    let gone =
+        "select not exists (select from pg_attribute where attrelid = 'app.names'::regclass and attname = 'name')";
+    assert!(creator.query_one(gone, &[]).await.unwrap().get::<_, bool>(0));
+    creator.batch_execute("rollback").await.unwrap();
+    for sql in open.iter().flat_map(|(_, sql)| sql) {
+        adopted.run(sql).await;
+    }
+    assert!(creator.batch_execute("drop extension citext cascade").await.is_err());
+    assert_eq!(of(&adopted.apply(false).await.unwrap()), []);
+}
+
+/// Beside a sealed table, past the guard: never "nothing to do".
+async fn made_beside(adopted: &Adopted<'_>) {
+    assert_eq!(adopted.apply(false).await.unwrap().changes, []);
+    let attack = "begin; set local role $p_owner; insert into app.ev1 select n, gen_random_uuid() from generate_series(1, 1000) n; commit";
+    adopted.run("set seal.applying = on; create index mine on app.ev1 using gist (tcs.span(id, id + 1)); alter table app.ev1 no force row level security").await;
+    let error = adopted.apply(false).await.unwrap_err().to_string();
+    assert!(error.contains("index app.mine on app.ev1 is made of type tcs.span"), "{error}");
+    let superuser = "(select rolsuper from pg_roles where rolname = '$t')";
+    assert!(!adopted.holds(superuser).await);
+    // The attack is real: what the owner's rows go through makes the creator a superuser.
+    adopted.run(attack).await;
+    assert!(adopted.holds(superuser).await);
+    adopted.run("alter role $t nosuperuser; set seal.applying = on; drop index app.mine; delete from app.ev1; alter table app.ev1 force row level security").await;
+    adopted.run("set seal.applying = on; create policy mine on app.ev1 using (tcs.own(id) = 1)").await;
+    assert!(words(&adopted.apply(false).await.unwrap()).iter().any(|change| change.contains("policy mine")));
+    assert_eq!(adopted.apply(false).await.unwrap().changes, []);
+}

@@ -154,8 +154,7 @@ pub enum ApplyError {
     Unsupported(Vec<Change>),
     /// Something of the project's calls, or is made of, what somebody else may replace or drop.
     #[error(
-        "nothing was applied, because code of others would run with the project's rows:{}\n\
-         drop what calls it, or what is called, or have it made the project's (`alter .. owner to`)",
+        "nothing was applied, because code of others would run with the project's rows:{}",
         .0.iter().map(|line| format!("\n  {line}")).collect::<String>()
     )]
     CodeOfOthers(Vec<String>),

@@ -69,6 +69,10 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
                     "`apply` makes objects and their rules and does not change the columns and constraints of a table that is \
                      there: do that by hand, as docs/operation.md shows under `New columns`, and run it again",
                 ),
+                ApplyError::CodeOfOthers(_) => Failure::refusal(error.to_string()).help(
+                    "drop what calls it, or what is called; if it is yours, have it made the project's or a superuser's with \
+                     `alter .. owner to`",
+                ),
                 ApplyError::NotAgreed { .. } | ApplyError::Rename(_) => {
                     Failure::refusal(error.to_string())
                 }

@@ -86,11 +86,13 @@ fn refresh(output: &mut Output<'_>, name: &QualifiedName, role: &str, callers: &
         "a stricter isolation would fill it with what was there when the transaction began",
     );
     let body = format!("\nbegin\n{isolated}\n  refresh materialized view {};\nend\n", name.sql());
-    // Its role's policies hold for all rows; with the caller's `row_security = off`, to have policies at all is an error.
+    // What it says is said to everybody, so not in the formats of whoever refreshes it. Its role's policies hold for all rows; with the
+    // caller's `row_security = off`, to have policies at all is an error.
     let sql = format!(
         "create or replace function seal.{}()\nreturns void\nlanguage plpgsql volatile security definer\n\
-         set search_path = pg_catalog, pg_temp set row_security = on\nas {}",
+         {}\nas {}",
         ident(&function),
+        super::pins::pins_of_copies(),
         dollar(&body)
     );
     output.function(&function, &sql, role, true, callers);

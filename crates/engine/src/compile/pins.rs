@@ -26,6 +26,21 @@ const LITERALS: [(&str, &str); 7] = [
     ("xmloption", "content"),
 ];
 
+/// What else decides how a value is shown as text, and whether rows are shown at all: of functions that keep what they show.
+const SHOWN: [(&str, &str); 6] = [
+    ("extra_float_digits", "1"),
+    ("bytea_output", "hex"),
+    ("lc_monetary", "C"),
+    ("lc_numeric", "C"),
+    ("lc_time", "C"),
+    ("row_security", "on"),
+];
+
+/// The clauses of a function that keeps what it shows, for everybody.
+pub fn pins_of_copies() -> String {
+    clauses([PATH, PLAN].into_iter().chain(LITERALS).chain(SHOWN))
+}
+
 /// The clauses of a function that handles no row of anybody's in variables. Each costs about a microsecond a call.
 pub fn pins(reads_settings: bool) -> String {
     clauses([PATH].into_iter().chain(literals(reads_settings)))
@@ -57,6 +72,7 @@ pub fn settings(header: &str) -> BTreeSet<String> {
     [PATH, PLAN]
         .into_iter()
         .chain(LITERALS)
+        .chain(SHOWN)
         .filter(|pinned| lines.contains(clause(*pinned).as_str()))
         .map(|(name, value)| format!("{name}={value}"))
         .collect()

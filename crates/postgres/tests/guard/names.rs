@@ -28,6 +28,11 @@ async fn nobody_makes_what_could_be_called_instead() {
                     ("create aggregate app.steps(text) (sfunc = textcat, stype = text)", "aggregate app.steps(text)"),
                     (&format!("{move_there}; alter function play.steps(text) set schema app"), refused),
                     (rename, refused),
+                    ("create type app.steps as range (subtype = int4)", "type app.steps could be called instead of the project's function"),
+                    (
+                        "create type app.wide as range (subtype = int4, multirange_type_name = app.steps)",
+                        "type app.wide could be called instead of the project's function",
+                    ),
                     (operator, "operator app.=(uuid,text) could be called instead of Postgres' own"),
                     (
                         "create function theirs.steps(int) returns int language sql as 'select 1'; do 'begin drop function theirs.steps(int); \
@@ -66,6 +71,14 @@ async fn nobody_makes_what_could_be_called_instead() {
         let error = guarded.apply(Options::default()).await.unwrap_err().to_string();
         assert!(error.contains("function app.steps(bigint), which belongs to `creator_of_guard_names`"), "{error}");
         guarded.run("drop function app.steps(bigint)").await;
+        let constructors = "create type app.steps as range (subtype = int4)";
+        guarded.run(&format!("set seal.applying = on; set role creator_of_$p; {constructors}")).await;
+        let error = guarded.apply(Options::default()).await.unwrap_err().to_string();
+        assert!(
+            error.contains("function app.steps(integer,integer), which belongs to `creator_of_guard_names`"),
+            "{error}"
+        );
+        guarded.run("drop type app.steps").await;
         guarded.apply(Options::default()).await.unwrap();
         assert_eq!(guarded.apply(Options::default()).await.unwrap().changes, []);
     }

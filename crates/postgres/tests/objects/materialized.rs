@@ -98,3 +98,41 @@ async fn a_materialized_view_holds_all_rows_after_a_refresh() {
         }
     }
 }
+
+/// What a copy says is said to everybody: the formats of whoever refreshes it change nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_refreshes_does_not_say_how_values_are_shown() {
+    const SHOWN: &str = "
+        create schema app;
+        create table app.tasks (id int primary key, author_id uuid not null, part float8, at timestamptz, took interval, raw bytea, cost money);
+        create materialized view app.totals as select part::text || ' ' || at::text || ' ' || took::text || ' ' || raw::text || ' ' || cost::text as shown from app.tasks;
+    ";
+    const ACCESS: &str = r#"
+        [identity]
+        user = "uuid"
+        [roles]
+        member = { default = true }
+        [tables]
+        "app.tasks" = "owned(author_id)"
+        [views]
+        "app.totals" = { materialized = true, because = "shown to all", select = ["member"], refresh = ["member"] }
+    "#;
+    for server in testing::servers().await.unwrap() {
+        let compiled = compiled(server, "matshown", SHOWN, ACCESS).await;
+        let project = Project::new(server, "matshown", false, &compiled).await;
+        project
+            .operate(&format!("insert into app.tasks values (1, '{ANN}', 1 / 3.0::float8, '2030-01-31 23:30+00', '1 day 2 hours', 'ab', 5)"))
+            .await;
+        let ann = project.member(ANN).await;
+        ann.run("select seal.refresh_totals()").await.unwrap();
+        let shown = ann.value("select shown from app.totals").await;
+        assert_eq!(shown.as_deref(), Some("0.3333333333333333 2030-01-31 23:30:00+00 1 day 02:00:00 \\x6162 $5.00"));
+        ann.run(
+            "set extra_float_digits = -15; set timezone = 'Asia/Tokyo'; set datestyle = 'German'; set intervalstyle = 'iso_8601'; \
+             set bytea_output = 'escape'; select seal.refresh_totals()",
+        )
+        .await
+        .unwrap();
+        assert_eq!(ann.value("select shown from app.totals").await, shown);
+    }
+}

@@ -52,6 +52,14 @@ begin
         select from pg_catalog.pg_proc as x join pg_catalog.pg_roles as r on r.oid = x.proowner
         where x.pronamespace = f.pronamespace and x.proname = f.proname and x.oid <> f.oid and {{ours:r.rolname}})
       union all
+      -- A type is called like a function to cast to it, and a range type's constructors are called like it.
+      select y.typnamespace, y.typowner, c.classid, c.objid, 'the project''s function of that name'
+      from pg_catalog.pg_event_trigger_ddl_commands() as c left join pg_catalog.pg_range as g on g.rngtypid = c.objid
+        join pg_catalog.pg_type as y on y.oid in (c.objid, g.rngmultitypid)
+      where c.classid = 'pg_catalog.pg_type'::regclass and not c.in_extension and exists (
+        select from pg_catalog.pg_proc as x join pg_catalog.pg_roles as r on r.oid = x.proowner
+        where x.pronamespace = y.typnamespace and x.proname = y.typname and {{ours:r.rolname}})
+      union all
       select o.oprnamespace, o.oprowner, c.classid, c.objid, 'Postgres'' own'
       from pg_catalog.pg_event_trigger_ddl_commands() as c join pg_catalog.pg_operator as o on o.oid = c.objid
       where c.classid = 'pg_catalog.pg_operator'::regclass and not c.in_extension and exists (

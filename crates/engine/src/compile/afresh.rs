@@ -9,7 +9,8 @@
 //!
 //! INVARIANT: this only ever refuses besides. Alone it would let a statement make itself legal.
 
-use crate::catalog::{Command, Table};
+use crate::catalog::{Catalog, Command, Table};
+use crate::compile::equal;
 use crate::compile::granting::{Granting, Place, granting_rule_of};
 use crate::compile::output::Output;
 use crate::compile::pins::pins;
@@ -194,16 +195,20 @@ pub(super) fn lock_arguments(group: &Group) -> Vec<String> {
 
 /// The function that locks a group until the transaction ends, and with it all groups above, whose ranks count in it: who
 /// removes somebody waits for what that one is about to write.
-pub(super) fn lock_function(group_name: &str, group: &Group) -> String {
+pub(super) fn lock_function(schema: &Catalog, group_name: &str, group: &Group) -> String {
     let seed = lock_seed(group_name);
     let own: Vec<String> = (1..=group.key_types.len()).map(|at| format!("${at}")).collect();
-    let mut body =
-        format!("\nbegin\n  perform pg_advisory_xact_lock(hashtextextended(row({})::text, {seed}));\n", own.join(", "));
+    let own = lock_text(schema, group, &own.join(", "));
+    let mut body = format!("\nbegin\n  perform pg_advisory_xact_lock(hashtextextended({own}, {seed}));\n");
     if let Some(parent) = &group.parent {
         let (table, column, node) = (parent.table.sql(), ident(&parent.column), ident(&parent.key));
+        let said = lock_text(schema, group, "a.key1");
+        let kind = equal::kind(schema.tables.get(&parent.table), &parent.key);
+        let is = |key: &str| equal::equal(schema, kind, &format!("c.{node}"), key);
+        let (first, next) = (is("$1"), is("b.key1"));
         body.push_str(&format!(
-            "  perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, {seed})) from (with recursive above(key1) as \
-             ((select $2 union select c.{column} from {table} as c where c.{node} = $1) union select c.{column} from above as b join {table} as c on c.{node} = b.key1) \
+            "  perform pg_advisory_xact_lock_shared(hashtextextended({said}, {seed})) from (with recursive above(key1) as \
+             ((select $2 union select c.{column} from {table} as c where {first}) union select c.{column} from above as b join {table} as c on {next}) \
              select key1 from above where key1 is not null) as a;\n"
         ));
     }
@@ -215,6 +220,12 @@ pub(super) fn lock_function(group_name: &str, group: &Group) -> String {
         pins(false),
         dollar(&body)
     )
+}
+
+/// SQL of the text by which a group's key is locked: nothing, and so all groups at once, where equal keys may read differently.
+pub(super) fn lock_text(schema: &Catalog, group: &Group, key: &str) -> String {
+    let alike = equal::reads_alike(schema, schema.tables.get(&group.table), &group.key);
+    if alike { format!("row({key})::text") } else { "''".to_owned() }
 }
 
 /// Keeps the locks of different groups apart.

@@ -3,6 +3,7 @@
 
 use crate::catalog::{Catalog, Command};
 use crate::compile::capability::Capability;
+use crate::compile::equal;
 use crate::compile::via::ViaFunctions;
 use crate::model::{AtomPiece, CompareOp, Constant, Expr, IsTest, Model, RankAtLeast};
 use crate::sql::{QualifiedName, ident, literal};
@@ -205,7 +206,7 @@ impl Printer<'_> {
         columns: Columns<'_>,
     ) -> String {
         let kind = if self.given_up { "held" } else { "keys" };
-        in_set(&format!("seal.{}", ident(&format!("{group}_{kind}"))), label, key, types, table, columns)
+        self.in_set(&format!("seal.{}", ident(&format!("{group}_{kind}"))), label, key, types, table, columns)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one word and of the place where it stands")]
@@ -225,7 +226,7 @@ impl Printer<'_> {
         }
         let function = crate::compile::via::function(self, parent, parent_columns, command);
         let types = column_types(self.schema, parent, parent_columns);
-        let test = in_set(&function, None, referencing, &types, table, columns);
+        let test = self.in_set(&function, None, referencing, &types, table, columns);
         self.never_null(test, referencing, table, columns, exact)
     }
 
@@ -268,6 +269,44 @@ impl Printer<'_> {
         Some(Expr::and(present.chain([renamed])))
     }
 
+    /// The row's columns are in a set of keys: one array for a single column, rows of a function for several.
+    fn in_set(
+        &self,
+        function: &str,
+        argument: Option<&str>,
+        tested: &[String],
+        types: &[String],
+        table: &QualifiedName,
+        columns: Columns<'_>,
+    ) -> String {
+        let argument = argument.map(literal).unwrap_or_default();
+        let schema = self.schema.tables.get(table);
+        let operator = |name: &String| equal::operator(self.schema, equal::kind(schema, name));
+        match (tested, types) {
+            ([single], [kind]) => {
+                let (left, base) = (column(single, table, columns, false), equal::kind(schema, single));
+                let cast = equal::cast(self.schema, base);
+                let kind = if cast.is_empty() { kind } else { base };
+                format!("{left}{cast} {} any ((select {function}({argument}))::{kind}[])", operator(single))
+            }
+            _ if tested.iter().all(|name| operator(name) == "=") => {
+                let left: Vec<String> = tested.iter().map(|name| column(name, table, columns, false)).collect();
+                let right: Vec<String> = (1..=tested.len()).map(|at| format!("k.key{at}")).collect();
+                format!("({}) in (select {} from {function}({argument}) as k)", left.join(", "), right.join(", "))
+            }
+            // IN knows no operator of another schema.
+            _ => {
+                let pairs = tested.iter().zip(1..);
+                let same = pairs.map(|(name, at)| {
+                    let left = column(name, table, columns, true);
+                    equal::equal(self.schema, equal::kind(schema, name), &left, &format!("k.key{at}"))
+                });
+                let same: Vec<String> = same.collect();
+                format!("exists (select 1 from {function}({argument}) as k where {})", same.join(" and "))
+            }
+        }
+    }
+
     /// Group words are true or false, never null: where that could show, a nullable column is tested first.
     fn never_null(
         &self,
@@ -303,28 +342,6 @@ pub fn column_types(schema: &Catalog, table: &QualifiedName, columns: &[String])
                 .map_or_else(|| "text".to_owned(), |column| column.type_name.clone())
         })
         .collect()
-}
-
-/// The row's columns are in a set of keys: one array for a single column, rows of a function for several.
-fn in_set(
-    function: &str,
-    argument: Option<&str>,
-    tested: &[String],
-    types: &[String],
-    table: &QualifiedName,
-    columns: Columns<'_>,
-) -> String {
-    let argument = argument.map(literal).unwrap_or_default();
-    match (tested, types) {
-        ([single], [kind]) => {
-            format!("{} = any ((select {function}({argument}))::{kind}[])", column(single, table, columns, false))
-        }
-        _ => {
-            let left: Vec<String> = tested.iter().map(|name| column(name, table, columns, false)).collect();
-            let right: Vec<String> = (1..=tested.len()).map(|at| format!("k.key{at}")).collect();
-            format!("({}) in (select {} from {function}({argument}) as k)", left.join(", "), right.join(", "))
-        }
-    }
 }
 
 /// A column of the row.

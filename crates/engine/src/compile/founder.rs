@@ -8,6 +8,7 @@ use crate::catalog::{Catalog, Column, Command};
 use crate::check::facts;
 use crate::compile::afresh::at_read_committed;
 use crate::compile::capability::{Capability, Reach};
+use crate::compile::equal;
 use crate::compile::grants;
 use crate::compile::output::Output;
 use crate::compile::triggers::{Triggers, definer_trigger_function, function_name, trigger_function};
@@ -79,8 +80,13 @@ impl Triggers<'_> {
         let tests = |rows: &[&(QualifiedName, Vec<String>)]| {
             let there = |(table, columns): &&(QualifiedName, Vec<String>)| {
                 let pairs = columns.iter().zip(&own);
-                let same: Vec<String> =
-                    pairs.map(|(column, own)| format!("m.{} = new.{}", ident(column), ident(own))).collect();
+                let far = self.schema.tables.get(table);
+                let same: Vec<String> = pairs
+                    .map(|(column, own)| {
+                        let [there, own] = [format!("m.{}", ident(column)), format!("new.{}", ident(own))];
+                        equal::equal(self.schema, equal::kind(far, column), &there, &own)
+                    })
+                    .collect();
                 format!("exists (select 1 from {} as m where {})", table.sql(), same.join(" and "))
             };
             let known = rows.iter().map(there).collect::<Vec<_>>().join(" or ");

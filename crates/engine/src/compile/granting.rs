@@ -2,7 +2,8 @@
 //! DELETE are asked in restrictive policies, UPDATE and what foreign keys do in cascades by triggers.
 
 use crate::catalog::{Catalog, Command, Table};
-use crate::compile::afresh::lock_seed;
+use crate::compile::afresh::{lock_seed, lock_text};
+use crate::compile::equal;
 use crate::compile::output::Output;
 use crate::compile::triggers::{
     Check, OLDER_SNAPSHOT, Triggers, definer_trigger_function, function_name, in_cascade, trigger_function,
@@ -180,9 +181,21 @@ impl Triggers<'_> {
     fn last_holder(&mut self, output: &mut Output<'_>, name: &QualifiedName, group_name: &str, group: &Group) {
         let Some((rank, labels)) = &group.rank else { return };
         let Some(highest) = labels.last() else { return };
+        let types = self.schema.tables.get(&group.table);
         let (table, own) = (group.table.sql(), |alias: &str| {
             group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
         });
+        let is_old = |alias: &str| -> String {
+            let of_extension = |key: &String| equal::extension(self.schema, equal::kind(types, key)).is_some();
+            if !group.key.iter().any(of_extension) {
+                return format!("row({}) = row({})", own(alias), own("old"));
+            }
+            let same = |key: &String| {
+                let [one, old] = [alias, "old"].map(|alias| format!("{alias}.{}", ident(key)));
+                equal::equal(self.schema, equal::kind(types, key), &one, &old)
+            };
+            group.key.iter().map(same).collect::<Vec<_>>().join(" and ")
+        };
         let counts = |triggers: &mut Self, alias: &str| {
             group
                 .condition
@@ -209,19 +222,19 @@ impl Triggers<'_> {
         let cascade = fit_name(&format!("aaac_seal_cascade_{group_name}"));
         let body = format!(
             "\nbegin\n  if not coalesce({old_holds}, false) then\n    return null;\n  end if;\n  \
-             if tg_op = 'UPDATE' then\n    if coalesce(row({new_key}) = row({old_key}) and {new_holds}, false) then\n      return null;\n    end if;\n  end if;\n  \
-             if tg_name = {cascade} and not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and m.{member} is not null and ({row_counts})) then\n    return null;\n  end if;\n  \
+             if tg_op = 'UPDATE' then\n    if coalesce({new_is_old} and {new_holds}, false) then\n      return null;\n    end if;\n  end if;\n  \
+             if tg_name = {cascade} and not exists (select 1 from {table} as m where {row_is_old} and m.{member} is not null and ({row_counts})) then\n    return null;\n  end if;\n  \
              if {OLDER_SNAPSHOT} then\n    \
              raise exception using errcode = '42501', message = {isolated}, hint = {isolated_hint};\n  end if;\n  \
-             perform pg_advisory_xact_lock(hashtextextended(row({old_key})::text, {seed}));\n  \
-             if not exists (select 1 from {table} as m where row({row_key}) = row({old_key}) and {row_holds}) then\n    \
+             perform pg_advisory_xact_lock(hashtextextended({said}, {seed}));\n  \
+             if not exists (select 1 from {table} as m where {row_is_old} and {row_holds}) then\n    \
              raise exception using errcode = '42501', message = {message}, hint = {hint};\n  end if;\n  return null;\nend\n",
             old_holds = holds("old", &old_counts),
             new_holds = holds("new", &new_counts),
             row_holds = holds("m", &row_counts),
-            old_key = own("old"),
-            new_key = own("new"),
-            row_key = own("m"),
+            new_is_old = is_old("new"),
+            row_is_old = is_old("m"),
+            said = lock_text(self.schema, group, &own("old")),
             cascade = literal(&cascade),
             seed = lock_seed(group_name),
             isolated = literal(&format!("who leaves as {highest} of `{group_name}` does so at READ COMMITTED")),

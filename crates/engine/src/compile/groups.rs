@@ -1,6 +1,7 @@
 //! Groups: per group a function that returns the keys in which the principal has at least a rank (and another for `afresh`), and one
 //! that returns the users that it shares a group with. Both speak of the session's own principal only, so anybody may call them.
 
+use crate::compile::equal;
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::given_up;
 use crate::compile::via::set_function;
@@ -13,12 +14,12 @@ pub fn functions(printer: &mut Printer<'_>, name: &str, group: &Group) -> Vec<(S
     let counts = counting_rows(printer, group);
     let reads_settings = printer.via.reads_settings;
     let mut made = vec![
-        (format!("{name}_keys"), keys(printer.model, name, group, &counts, reads_settings, false)),
-        (format!("{name}_peers"), peers(printer.model, name, group, &counts, reads_settings)),
+        (format!("{name}_keys"), keys(printer, name, group, &counts, reads_settings, false)),
+        (format!("{name}_peers"), peers(printer, name, group, &counts, reads_settings)),
     ];
     if group.granted_by.is_some() {
         // Only for what runs as the seal role. It reads literals as the trigger that wrote them.
-        made.push((format!("{name}_held"), keys(printer.model, name, group, &counts, true, true)));
+        made.push((format!("{name}_held"), keys(printer, name, group, &counts, true, true)));
     }
     made
 }
@@ -43,12 +44,23 @@ fn counting_rows(printer: &mut Printer<'_>, group: &Group) -> String {
     parts.join(" and ")
 }
 
+/// SQL for whether two keys of one column are the same.
+fn same(printer: &Printer<'_>, group: &Group, left: &str, right: &str) -> String {
+    equal::equal(printer.schema, kind(printer, group), left, right)
+}
+
+/// The type of a key of one column, below all domains.
+fn kind<'a>(printer: &Printer<'a>, group: &Group) -> &'a str {
+    let key = group.key.first().map_or("", String::as_str);
+    equal::kind(printer.schema.tables.get(&group.table), key)
+}
+
 fn key_list(group: &Group, alias: &str) -> String {
     group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
 }
 
-fn keys(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: bool, held: bool) -> String {
-    let mut declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
+fn keys(printer: &Printer<'_>, name: &str, group: &Group, counts: &str, reads_settings: bool, held: bool) -> String {
+    let mut declare = format!("declare\n  principal {} := seal.me();\n", printer.model.identity_type);
     let mut own = format!(
         "select distinct {} from {} as m where m.{} = known.principal and {counts}",
         key_list(group, "m"),
@@ -71,9 +83,9 @@ fn keys(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: 
         None => own,
         // UNION drops repeats, so a cycle in the tree ends.
         Some(parent) => format!(
-            "with recursive reach(key1) as ({own} union select c.{} from reach as r join {edges} as c on c.{} = r.key1) select r.key1 from reach as r where r.key1 is not null",
+            "with recursive reach(key1) as ({own} union select c.{} from reach as r join {edges} as c on {}) select r.key1 from reach as r where r.key1 is not null",
             ident(&parent.key),
-            ident(&parent.column)
+            same(printer, group, &format!("c.{}", ident(&parent.column)), "r.key1")
         ),
     };
     let made = set_function(
@@ -89,36 +101,53 @@ fn keys(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: 
     if held { made.replacen("stable parallel safe", "volatile", 1) } else { made }
 }
 
-fn peers(model: &Model, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {
-    let declare = format!("declare\n  principal {} := seal.me();\n", model.identity_type);
+fn peers(printer: &Printer<'_>, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {
+    let declare = format!("declare\n  principal {} := seal.me();\n", printer.model.identity_type);
     let keys = format!("seal.{}()", ident(&format!("{name}_keys")));
     let member = format!("m.{}", ident(&group.member));
     let rows =
         format!("select distinct {member} from {} as m where {member} is not null and {counts}", group.table.sql());
+    let base = kind(printer, group);
+    let (cast, operator) = (equal::cast(printer.schema, base), equal::operator(printer.schema, base));
+    let among = if cast.is_empty() {
+        format!("({}) in (select a.key1", key_list(group, "m"))
+    } else {
+        format!("{}{cast} {operator} any (select a.key1{cast}", key_list(group, "m"))
+    };
     let query = match (&group.parent, group.key.as_slice()) {
         (None, [key]) => {
             // Asked once: a bare call would be made for every row where no index serves the comparison.
-            let kind = group.key_types.first().map_or("", String::as_str);
-            format!("{rows} and m.{} = any ((select {keys})::{kind}[])", ident(key))
+            let kind = group.key_types.first().filter(|_| cast.is_empty()).map_or(base, String::as_str);
+            format!("{rows} and m.{}{cast} {operator} any ((select {keys})::{kind}[])", ident(key))
         }
         (None, _) => {
-            let columns: Vec<String> = (1..=group.key.len()).map(|at| format!("k.key{at}")).collect();
-            format!("{rows} and ({}) in (select {} from {keys} as k)", key_list(group, "m"), columns.join(", "))
+            let table = printer.schema.tables.get(&group.table);
+            let of_extension = |key: &String| equal::extension(printer.schema, equal::kind(table, key)).is_some();
+            if group.key.iter().any(of_extension) {
+                let same = group.key.iter().zip(1..).map(|(key, at)| {
+                    let own = format!("m.{}", ident(key));
+                    equal::equal(printer.schema, equal::kind(table, key), &own, &format!("k.key{at}"))
+                });
+                let same: Vec<String> = same.collect();
+                format!("{rows} and exists (select 1 from {keys} as k where {})", same.join(" and "))
+            } else {
+                let columns: Vec<String> = (1..=group.key.len()).map(|at| format!("k.key{at}")).collect();
+                format!("{rows} and ({}) in (select {} from {keys} as k)", key_list(group, "m"), columns.join(", "))
+            }
         }
         // A member of a node is a member of every node below, so whoever is a member above one of the principal's nodes shares it.
         (Some(parent), _) => format!(
-            "with recursive above(key1) as (select unnest({keys}) union select c.{} from above as a join {} as c on c.{} = a.key1 where c.{} is not null) {rows} and ({}) in (select a.key1 from above as a)",
+            "with recursive above(key1) as (select unnest({keys}) union select c.{} from above as a join {} as c on {} where c.{} is not null) {rows} and {among} from above as a)",
             ident(&parent.column),
             parent.table.sql(),
-            ident(&parent.key),
+            same(printer, group, &format!("c.{}", ident(&parent.key)), "a.key1"),
             ident(&parent.column),
-            key_list(group, "m"),
         ),
     };
     set_function(
         &format!("{name}_peers"),
         "",
-        std::slice::from_ref(&model.identity_type),
+        std::slice::from_ref(&printer.model.identity_type),
         &declare,
         "principal is not null",
         &query,

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, TypeKind};
+use crate::catalog::Catalog;
+use crate::compile::equal;
 use crate::compile::kept::{Hanging, hangs, root};
 use crate::compile::output::Output;
 use crate::compile::triggers::{Triggers, definer_trigger_function, function_name};
@@ -30,8 +31,12 @@ impl Triggers<'_> {
         }
         let mut body = String::from("\nbegin\n");
         for far in &found {
-            let changed: Vec<String> =
-                far.columns.iter().map(|column| format!("new.{0} is distinct from old.{0}", ident(column))).collect();
+            let changed: Vec<String> = far
+                .columns
+                .iter()
+                .zip(&far.referenced)
+                .map(|(column, referenced)| far.differs(self.schema, referenced, column, ["new", "old"]))
+                .collect();
             let present: Vec<String> =
                 far.columns.iter().map(|column| format!("new.{} is not null", ident(column))).collect();
             body.push_str(&format!(
@@ -61,7 +66,7 @@ impl Triggers<'_> {
         let mut body = String::from("\nbegin\n");
         for (columns, far) in keys {
             let changed: Vec<String> =
-                columns.iter().map(|column| format!("new.{0} is distinct from old.{0}", ident(column))).collect();
+                columns.iter().map(|column| far.differs(self.schema, column, column, ["new", "old"])).collect();
             let moves = format!("tg_op = 'DELETE' or {}", changed.join(" or "));
             let taken = format!("not pg_try_advisory_xact_lock({})", lock(self.schema, far, columns, "old"));
             let message = format!("a row that points to one of {} is being written", name.sql());
@@ -80,25 +85,18 @@ impl Triggers<'_> {
 
 /// What is locked: the key, where equal keys read the same, else all rows of the table.
 fn lock(schema: &Catalog, far: &Hanging, columns: &[String], alias: &str) -> String {
-    let said: BTreeSet<&String> = far.referenced.iter().collect();
-    let seed = i64::from_str_radix(&short_hash(&format!("{} {said:?}", far.parent.sql()), 8), 16).unwrap_or_default();
+    let key: BTreeSet<&String> = far.referenced.iter().collect();
+    let seed = i64::from_str_radix(&short_hash(&format!("{} {key:?}", far.parent.sql()), 8), 16).unwrap_or_default();
     let parent = schema.tables.get(&far.parent);
     // In the order of the parent's columns: two keys may name them in different ones.
     let mut pairs: Vec<(&String, &String)> = far.referenced.iter().zip(columns).collect();
     pairs.sort();
-    let mut values = Vec::new();
-    for (referenced, column) in pairs {
-        let Some(kind) = parent.and_then(|table| table.column(referenced)) else { return seed.to_string() };
-        let is_enum =
-            schema.type_named(&kind.base_type).is_some_and(|(_, made)| matches!(made.kind, TypeKind::Enum(_)));
-        let plain = matches!(kind.base_type.as_str(), "smallint" | "integer" | "bigint" | "uuid" | "boolean");
-        let text = matches!(kind.base_type.as_str(), "text" | "character varying")
-            && kind.collation.is_none()
-            && kind.type_name.starts_with(&kind.base_type);
-        if !(is_enum || plain || text) {
-            return seed.to_string();
-        }
-        values.push(format!("{alias}.{}::{}::text", ident(column), kind.base_type));
+    if !equal::reads_alike(schema, parent, &far.referenced) {
+        return seed.to_string();
     }
-    format!("hashtextextended(row({})::text, {seed})", values.join(", "))
+    let said: Vec<String> = pairs
+        .iter()
+        .map(|(referenced, column)| format!("{alias}.{}::{}::text", ident(column), equal::kind(parent, referenced)))
+        .collect();
+    format!("hashtextextended(row({})::text, {seed})", said.join(", "))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Constraint};
 use crate::check::facts;
+use crate::compile::equal;
 use crate::compile::output::Output;
 use crate::compile::triggers::{OLDER_SNAPSHOT, Triggers, definer_trigger_function, function_name, refuse_if};
 use crate::model::{Expr, Model};
@@ -30,17 +31,25 @@ impl Triggers<'_> {
         let hanging = hanging(self.model, self.schema, name);
         self.let_go(output, name, &hanging);
         let partitioned = self.is_partitioned(name);
+        let parts: Vec<&QualifiedName> =
+            self.schema.tables.keys().filter(|part| acts_alone(self.schema, name, part)).collect();
         let bound = self.bound_everywhere(output, name);
         let [deleted, changed] = [false, true].map(|update| {
             let stays = |far: &&Hanging| if update { far.on_update } else { far.on_delete };
-            let tests = hanging.iter().filter(stays).map(|far| far.refusal(name, update, partitioned));
+            let tests = hanging.iter().filter(stays).map(|far| far.refusal(self.schema, name, update, partitioned));
             tests.collect::<String>()
         });
         // Most updates leave the key as it is; a statement's trigger is not told.
         let keys: BTreeSet<&String> =
             hanging.iter().filter(|far| far.on_update).flat_map(|far| &far.referenced).collect();
-        let changes: Vec<String> =
-            keys.iter().map(|column| format!("old.{0} is distinct from new.{0}", ident(column))).collect();
+        let own = self.schema.tables.get(name);
+        let changes: Vec<String> = keys
+            .iter()
+            .map(|column| {
+                let [old, new] = ["old", "new"].map(|alias| format!("{alias}.{}", ident(column)));
+                equal::differ(self.schema, equal::kind(own, column), &old, &new)
+            })
+            .collect();
         let rekeyed = if partitioned { bound.clone() } else { format!("({}) and ({bound})", changes.join(" or ")) };
         for (body, trigger, event, tables, condition) in [
             (deleted, "zzzz_seal_kept", "after delete", "referencing old table as seal_old", bound),
@@ -72,30 +81,43 @@ impl Triggers<'_> {
             let sql = definer_trigger_function(&function, &body, false);
             output.function(&function, &sql, &output.seal(), true, &[]);
             output.trigger_for(name, trigger, [event, &each], &condition, &function, false);
+            // A cascade of a partition's own key is a statement on that partition: the parent's triggers do not hear of it.
+            for part in parts.iter().filter(|_| partitioned) {
+                let condition = self.bound_everywhere(output, part);
+                output.trigger_for(part, trigger, [event, &each], &condition, &function, false);
+            }
         }
         self.via.reads.extend(hanging.into_iter().filter(|far| far.on_delete || far.on_update).map(|far| far.table));
     }
 }
 
 impl Hanging {
+    /// SQL for whether a column that holds values of a referenced one changes as the foreign key sees it.
+    pub(super) fn differs(&self, schema: &Catalog, referenced: &str, column: &str, [one, other]: [&str; 2]) -> String {
+        let [one, other] = [one, other].map(|alias| format!("{alias}.{}", ident(column)));
+        equal::differ(schema, equal::kind(schema.tables.get(&self.parent), referenced), &one, &other)
+    }
+
     /// PL/pgSQL that refuses where rows still point to what was there.
-    fn refusal(&self, name: &QualifiedName, update: bool, partitioned: bool) -> String {
+    fn refusal(&self, schema: &Catalog, name: &QualifiedName, update: bool, partitioned: bool) -> String {
         // In a statement's trigger OLD is there too, and null.
         let row = if partitioned { "gone" } else { "old" };
         let pairs = self.columns.iter().zip(&self.referenced);
-        let list = |alias: &str| {
-            self.referenced.iter().map(|column| format!("{alias}.{}", ident(column))).collect::<Vec<_>>().join(", ")
-        };
-        let points: Vec<String> =
-            pairs.map(|(column, far)| format!("c.{} = {row}.{}", ident(column), ident(far))).collect();
+        let parent = schema.tables.get(&self.parent);
+        let points: Vec<String> = pairs
+            .map(|(column, far)| {
+                let [column, referenced] = [format!("c.{}", ident(column)), format!("{row}.{}", ident(far))];
+                equal::equal(schema, equal::kind(parent, far), &column, &referenced)
+            })
+            .collect();
+        let changed: Vec<String> =
+            self.referenced.iter().map(|column| self.differs(schema, column, column, ["old", "new"])).collect();
         let (child, points) = (self.table.sql(), points.join(" and "));
         let there = match (partitioned, update) {
             (false, false) => format!("exists (select 1 from {child} as c where {points})"),
-            (false, true) => format!(
-                "row({}) is distinct from row({}) and exists (select 1 from {child} as c where {points})",
-                list("old"),
-                list("new")
-            ),
+            (false, true) => {
+                format!("({}) and exists (select 1 from {child} as c where {points})", changed.join(" or "))
+            }
             (true, false) => {
                 format!(
                     "exists (select 1 from seal_old as gone where exists (select 1 from {child} as c where {points}))"
@@ -151,7 +173,7 @@ pub(super) fn hangs(
         group.founder.as_ref().is_some_and(|founder| founder.table == *parent)
             || group.parent.as_ref().is_some_and(|above| above.is_group && above.table == *parent)
     });
-    let asked = is_group || followed(model, root(schema, table), constraint);
+    let asked = is_group || followed(model, schema, table, constraint);
     let (on_delete, on_update) = (far.on_delete == 'a', far.on_update == 'a');
     let definition = constraint.definition.trim_end_matches(" NOT VALID");
     let deferrable = [" DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"].iter().any(|word| definition.ends_with(word));
@@ -167,8 +189,8 @@ pub(super) fn hangs(
     })
 }
 
-/// Whether a rule of the table says `via` over the foreign key.
-fn followed(model: &Model, table: &QualifiedName, constraint: &Constraint) -> bool {
+/// Whether a rule of the table, or of one that its rows are read through, says `via` over the foreign key.
+fn followed(model: &Model, schema: &Catalog, table: &QualifiedName, constraint: &Constraint) -> bool {
     let key: BTreeSet<&String> = constraint.columns.iter().collect();
     let mut found = false;
     for rule in model.tables.get(table).into_iter().flat_map(facts::all_rules) {
@@ -178,7 +200,17 @@ fn followed(model: &Model, table: &QualifiedName, constraint: &Constraint) -> bo
             }
         });
     }
-    found
+    let mut above = schema.tables.get(table).into_iter().flat_map(|table| &table.parents);
+    found || above.any(|above| followed(model, schema, above, constraint))
+}
+
+/// Whether it is a partition of the table with a foreign key of its own that takes an action.
+fn acts_alone(schema: &Catalog, name: &QualifiedName, part: &QualifiedName) -> bool {
+    let own = schema.tables.get(part).filter(|_| part != name && root(schema, part) == name);
+    own.into_iter().flat_map(|own| own.constraints.values()).any(|key| {
+        let acts = key.references.as_ref().is_some_and(|far| far.on_delete != 'a' || far.on_update != 'a');
+        acts && !is_inherited(schema, part, key)
+    })
 }
 
 /// The table that a partition is part of; itself for any other.

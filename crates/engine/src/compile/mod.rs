@@ -6,6 +6,7 @@ mod afresh;
 mod backup;
 mod calls;
 pub mod capability;
+mod equal;
 pub mod expression;
 mod founder;
 mod given_up;
@@ -272,7 +273,7 @@ fn group_functions(
         }
         if group.granted_by.is_some() {
             let (lock, arguments) = (format!("{name}_lock"), afresh::lock_arguments(group));
-            output.function_with(&lock, arguments, &afresh::lock_function(name, group), &seal, true, &[]);
+            output.function_with(&lock, arguments, &afresh::lock_function(schema, name, group), &seal, true, &[]);
         }
     }
     signatures

@@ -192,7 +192,7 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of app.clubs that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.country, old.number) is distinct from row(new.country, new.number) and exists (select 1 from app.members as c where c.country = old.country and c.number = old.number) then
+  if (old.country is distinct from new.country or old.number is distinct from new.number) and exists (select 1 from app.members as c where c.country = old.country and c.number = old.number) then
     raise exception using errcode = '23503', message = 'rows of app.members still point to a row of app.clubs', hint = 'delete them first, or in the same statement: a row that (country, number) points to is not replaced by another';
   end if;
   return null;

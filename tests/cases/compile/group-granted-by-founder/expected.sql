@@ -324,7 +324,7 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of app.orgs that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.memberships as c where c.org_id = old.id) then
+  if (old.id is distinct from new.id) and exists (select 1 from app.memberships as c where c.org_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.memberships still point to a row of app.orgs', hint = 'delete them first, or in the same statement: a row that (org_id) points to is not replaced by another';
   end if;
   return null;

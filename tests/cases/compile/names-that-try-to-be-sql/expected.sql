@@ -158,7 +158,7 @@ begin
       raise exception using errcode = '42501', message = 'rows of "a""; drop role x; --"."t''$seal$
 ''); end $seal$" that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old."id"";--") is distinct from row(new."id"";--") and exists (select 1 from "a""; drop role x; --"."child%I" as c where c.p = old."id"";--") then
+  if (old."id"";--" is distinct from new."id"";--") and exists (select 1 from "a""; drop role x; --"."child%I" as c where c.p = old."id"";--") then
     raise exception using errcode = '23503', message = 'rows of "a""; drop role x; --"."child%I" still point to a row of "a""; drop role x; --"."t''$seal$
 ''); end $seal$"', hint = 'delete them first, or in the same statement: a row that (p) points to is not replaced by another';
   end if;

@@ -86,7 +86,7 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of one.things that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.id) is distinct from row(new.id) and exists (select 1 from two.things as c where c.thing_id = old.id) then
+  if (old.id is distinct from new.id) and exists (select 1 from two.things as c where c.thing_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of two.things still point to a row of one.things', hint = 'delete them first, or in the same statement: a row that (thing_id) points to is not replaced by another';
   end if;
   return null;

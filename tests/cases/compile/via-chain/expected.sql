@@ -66,7 +66,7 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of app.comments that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.likes as c where c.comment_id = old.id) then
+  if (old.id is distinct from new.id) and exists (select 1 from app.likes as c where c.comment_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.likes still point to a row of app.comments', hint = 'delete them first, or in the same statement: a row that (comment_id) points to is not replaced by another';
   end if;
   return null;
@@ -85,7 +85,7 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of app.projects that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.tasks as c where c.project_id = old.id) then
+  if (old.id is distinct from new.id) and exists (select 1 from app.tasks as c where c.project_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (project_id) points to is not replaced by another';
   end if;
   return null;
@@ -104,7 +104,7 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of app.tasks that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.comments as c where c.task_id = old.id) then
+  if (old.id is distinct from new.id) and exists (select 1 from app.comments as c where c.task_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.comments still point to a row of app.tasks', hint = 'delete them first, or in the same statement: a row that (task_id) points to is not replaced by another';
   end if;
   return null;

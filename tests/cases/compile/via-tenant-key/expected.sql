@@ -88,10 +88,10 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of app.projects that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.org_id, old.id) is distinct from row(new.org_id, new.id) and exists (select 1 from app.tasks as c where c.org_id = old.org_id and c.project_id = old.id) then
+  if (old.org_id is distinct from new.org_id or old.id is distinct from new.id) and exists (select 1 from app.tasks as c where c.org_id = old.org_id and c.project_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.tasks still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (org_id, project_id) points to is not replaced by another';
   end if;
-  if row(old.id) is distinct from row(new.id) and exists (select 1 from app.unlocked as c where c.project_id = old.id) then
+  if (old.id is distinct from new.id) and exists (select 1 from app.unlocked as c where c.project_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.unlocked still point to a row of app.projects', hint = 'delete them first, or in the same statement: a row that (project_id) points to is not replaced by another';
   end if;
   return null;
@@ -129,7 +129,7 @@ begin
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
       raise exception using errcode = '42501', message = 'rows of app.tasks that others point to are let go at READ COMMITTED', hint = 'a stricter isolation cannot see what points to them by now';
     end if;
-  if row(old.org_id, old.id) is distinct from row(new.org_id, new.id) and exists (select 1 from app.notes as c where c.org_id = old.org_id and c.task_id = old.id) then
+  if (old.org_id is distinct from new.org_id or old.id is distinct from new.id) and exists (select 1 from app.notes as c where c.org_id = old.org_id and c.task_id = old.id) then
     raise exception using errcode = '23503', message = 'rows of app.notes still point to a row of app.tasks', hint = 'delete them first, or in the same statement: a row that (org_id, task_id) points to is not replaced by another';
   end if;
   return null;

@@ -9,6 +9,7 @@ mod attempt;
 mod extensions;
 mod fixed;
 mod hangs;
+mod owners;
 mod permission;
 mod reach;
 mod rename;
@@ -32,7 +33,7 @@ const TRIES: u32 = 12;
 pub struct Options<'a> {
     /// Run everything, then undo it.
     pub dry_run: bool,
-    /// Database-wide changes beside objects that are not pgseal's, and taking over objects of others, are agreed to.
+    /// Database-wide changes beside objects that are not pgseal's, and taking over what is a superuser's or the deployer's own, are agreed to.
     pub yes: bool,
     /// The prefix under which the project is in this database, if that shall change.
     pub rename_from: Option<&'a str>,
@@ -158,6 +159,9 @@ pub enum ApplyError {
         .0.iter().map(|line| format!("\n  {line}")).collect::<String>()
     )]
     CodeOfOthers(Vec<String>),
+    /// What belongs to a stranger is not taken over, whatever was agreed to.
+    #[error("nothing was applied, because this belongs to others and is not taken over:{}", counted(.0))]
+    OfOthers(Vec<String>),
     /// What concerns others was not agreed to.
     #[error(
         "nothing was applied, because this concerns what is not pgseal's:{}{}\nsay `--yes` if it is meant",
@@ -189,13 +193,17 @@ fn listed(changes: &[Change]) -> String {
     changes.iter().map(|change| format!("\n  {change}")).collect()
 }
 
-fn beside(foreign: &[ObjectId]) -> String {
+fn counted(lines: &[String]) -> String {
     const SHOWN: usize = 20;
-    let mut text: String = foreign.iter().take(SHOWN).map(|object| format!("\n  beside {object}")).collect();
-    if foreign.len() > SHOWN {
-        text.push_str(&format!("\n  and {} more", foreign.len() - SHOWN));
+    let mut text: String = lines.iter().take(SHOWN).map(|line| format!("\n  {line}")).collect();
+    if lines.len() > SHOWN {
+        text.push_str(&format!("\n  and {} more", lines.len() - SHOWN));
     }
     text
+}
+
+fn beside(foreign: &[ObjectId]) -> String {
+    counted(&foreign.iter().map(|object| format!("beside {object}")).collect::<Vec<_>>())
 }
 
 impl From<tokio_postgres::Error> for ApplyError {

@@ -73,6 +73,10 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
                     "drop what calls it, or what is called; if it is yours, have it made the project's or a superuser's with \
                      `alter .. owner to`",
                 ),
+                ApplyError::OfOthers(_) => Failure::refusal(error.to_string()).help(
+                    "look at everything that hangs on it (triggers, rules, policies, indexes, casts, foreign keys, children), then have \
+                     a superuser run the statement, or `reassign owned by .. to ..` for all of an owner's, or drop it",
+                ),
                 ApplyError::NotAgreed { .. } | ApplyError::Rename(_) => {
                     Failure::refusal(error.to_string())
                 }

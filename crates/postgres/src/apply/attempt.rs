@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pgseal_engine::catalog::{Catalog, ObjectId};
 use pgseal_engine::diff::{Change, diff, foreign};
-use pgseal_engine::plan::{Plan, order};
+use pgseal_engine::plan::order;
 use pgseal_engine::reach::unread_record;
 use pgseal_engine::render::{LOCK_KEY, Rendered, with_purpose};
 use pgseal_engine::sql::QualifiedName;
@@ -13,7 +13,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
 use super::hangs::{Hangs, When};
-use super::{Applied, ApplyError, Options, permission, reach, rename};
+use super::{Applied, ApplyError, Options, owners, permission, reach, rename};
 use crate::connect::{PINNED_HERE, server_major};
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
@@ -53,7 +53,11 @@ pub(super) async fn attempt(
         transaction.rollback().await?;
         return Ok(Applied { foreign, open, dry_run: options.dry_run, ..Applied::default() });
     }
-    agree(&plan, &changes, &foreign, options.yes)?;
+    if !plan.unsupported.is_empty() {
+        return Err(ApplyError::Unsupported(plan.unsupported));
+    }
+    owners::check(&transaction, &current, desired, prefix, &changes).await?;
+    agree(&changes, &foreign, options.yes)?;
     permission::check(&transaction, &current, &changes).await?;
     // Before anything runs, because what the plan does with rows runs code that hangs on them.
     hangs.check(When::Before).await?;
@@ -131,11 +135,8 @@ async fn taken(transaction: &Transaction<'_>) -> Result<(), ApplyError> {
     }
 }
 
-/// INVARIANT: nothing runs if a part of it cannot be, or concerns others who were not thought of.
-fn agree(plan: &Plan, changes: &[Change], foreign: &[ObjectId], yes: bool) -> Result<(), ApplyError> {
-    if !plan.unsupported.is_empty() {
-        return Err(ApplyError::Unsupported(plan.unsupported.clone()));
-    }
+/// INVARIANT: nothing runs that concerns others who were not thought of.
+fn agree(changes: &[Change], foreign: &[ObjectId], yes: bool) -> Result<(), ApplyError> {
     let taken: BTreeSet<&QualifiedName> = changes.iter().filter_map(Change::taken_table).collect();
     let goes_with_it = |change: &Change| matches!(change, Change::DropPolicy { table, .. } if taken.contains(table));
     let concerns_others = |change: &&Change| {

@@ -1,6 +1,6 @@
 //! Partitions and children that came below a sealed table behind its back, where no guard closes them.
 
-use pgseal_postgres::apply::{Applied, Open};
+use pgseal_postgres::apply::{Applied, ApplyError, Open};
 use pgseal_postgres::testing;
 
 use super::project::{Database, Project, schema};
@@ -40,11 +40,17 @@ async fn what_comes_below_a_sealed_table_is_sealed_like_it_or_named() {
     for server in testing::servers().await.unwrap() {
         let project = Project::new(server, "late");
         let desired = project.desired(&schema()).await;
-        // A superuser takes them from whomever they are.
+        // Nobody takes them from a stranger, a superuser neither.
         let database = project.database("db").await;
         database.run("drop role if exists deployers_neighbour; create role deployers_neighbour").await;
         database.apply(&desired).await.unwrap();
         come_late(&database, "deployers_neighbour").await;
+        let error = database.apply(&desired).await.unwrap_err();
+        for table in ["app.late", "app.later", "app.heir"] {
+            let line = format!("table {table} belongs to `deployers_neighbour`: `alter table {table} owner to pgseal`");
+            assert!(matches!(&error, ApplyError::OfOthers(_)) && error.to_string().contains(&line), "{error}");
+            database.run(&format!("alter table {table} owner to pgseal")).await;
+        }
         assert!(!sealed_as_their_parents(&database).await);
         assert_eq!(open(&database.apply(&desired).await.unwrap()), [""; 0]);
         assert!(sealed_as_their_parents(&database).await);

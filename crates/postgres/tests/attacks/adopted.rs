@@ -1,5 +1,5 @@
-//! What a table creator made before the seal, or beside it, and what of it would run in sealed tables: `apply` takes tables over,
-//! and nobody's code with them.
+//! What a table creator made before the seal, or beside it: `apply` takes over nothing of a stranger's, and where somebody gave it to
+//! whoever deploys, nobody's code with it.
 
 use pgseal_engine::source::Sources;
 use pgseal_engine::syntax::settings;
@@ -15,6 +15,8 @@ const SCHEMA: &str = "
     create schema app;
     create extension if not exists citext;
     create type app.span as range (subtype = int4);
+    create type app.status as enum ('a', 'b');
+    create sequence app.tickets;
     create table app.notes (id int primary key, owner uuid not null, body text);
     create table app.booked (id int primary key, owner uuid not null, at app.span);
     create index booked_at on app.booked using gist (at);
@@ -23,6 +25,7 @@ const SCHEMA: &str = "
     create table app.events (id int not null, owner uuid not null, body text) partition by list (id);
     create function app.chk(a anyelement) returns boolean language sql stable as 'select a is null';
     create table app.ruled (id int primary key, owner uuid not null);
+    create view app.open as select id from app.notes;
     create materialized view app.totals as select owner, count(*) as c from app.notes group by owner;
 ";
 
@@ -41,6 +44,7 @@ const ACCESS: &str = r#"
     [functions]
     "app.chk(anyelement)" = { execute = ["member"] }
     [views]
+    "app.open" = { select = ["member"] }
     "app.totals" = { select = ["member"], materialized = true, refresh = ["member"], because = "counts" }
 "#;
 
@@ -61,7 +65,31 @@ const BEFORE: &str = "
     create table tcs.other (id int);
 ";
 
-/// What the creator makes, what `apply` says of it, and what takes it away.
+/// Everything else that a creator may have made which the project declares.
+const DECLARED: &str = "
+    set role $t;
+    create type app.status as enum ('a', 'b');
+    create sequence app.tickets;
+    create view app.open with (security_invoker) as select id from app.notes;
+    create function app.chk(a anyelement) returns boolean language sql stable as 'select a is null';
+    reset role; alter schema app owner to $t;
+";
+
+/// Whose the relations and types in the schema are from now on.
+const GIVE: &str = "
+    do $do$ declare what text; begin
+      for what in
+        select format('table %s', oid::regclass) from pg_class where relnamespace = 'app'::regnamespace and relkind in ('r', 'p', 'm')
+        union all
+        select format('type %s', oid::regtype) from pg_type
+        where typnamespace = 'app'::regnamespace and typrelid = 0 and typelem = 0 and typtype <> 'm'
+      loop
+        execute format('alter %s owner to $to', what);
+      end loop;
+    end $do$
+";
+
+/// What the creator makes, what `apply` says of it once the table is given to whoever deploys, and what takes it away.
 const REFUSED: [(&str, &str, &str); 13] = [
     (
         "create type app.span as range (subtype = int4, subtype_diff = tcs.evil)",
@@ -176,6 +204,11 @@ impl<'a> Adopted<'a> {
         row.unwrap_or_else(|error| panic!("{sql}: {error:?}")).get(0)
     }
 
+    /// The creator's tables and types become somebody else's.
+    async fn give(&self, to: &str) {
+        self.run(&GIVE.replace("$to", to)).await;
+    }
+
     async fn apply(&self, dry_run: bool) -> Result<Applied, ApplyError> {
         let mut client = self.connect(SUPERUSER).await;
         let options = Options { yes: true, dry_run, ..Options::default() };
@@ -187,6 +220,43 @@ fn words(applied: &Applied) -> Vec<String> {
     applied.changes.iter().map(ToString::to_string).collect()
 }
 
+/// Whoever agrees to everything, and deploys as a superuser, has nothing of it either.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_a_stranger_is_not_taken_over() {
+    for server in testing::servers().await.unwrap() {
+        let adopted = Adopted::new(server, "notadopted").await;
+        adopted.run(DECLARED).await;
+        let mut given = Vec::new();
+        for (object, statement) in [
+            ("schema app", "schema app"),
+            ("table app.events", "table app.events"),
+            ("table app.ev1", "table app.ev1"),
+            ("table app.notes", "table app.notes"),
+            ("type app.status", "type app.status"),
+            ("sequence app.tickets", "sequence app.tickets"),
+            ("view app.open", "view app.open"),
+            ("materialized view app.totals", "materialized view app.totals"),
+            ("function app.chk(anyelement)", "function app.chk(anyelement)"),
+        ] {
+            given.push((object, format!("alter {statement} owner to {SUPERUSER}")));
+        }
+        // Until the last of them is given.
+        while !given.is_empty() {
+            let error = adopted.apply(false).await.unwrap_err();
+            assert!(matches!(&error, ApplyError::OfOthers(lines) if lines.len() == given.len()), "{error}");
+            let text = error.to_string();
+            for (object, statement) in &given {
+                let line = adopted.filled(&format!("\n  {object} belongs to `$t`: `{statement}`"));
+                assert!(text.contains(&line), "{line}: {text}");
+            }
+            let (_, statement) = given.remove(0);
+            adopted.run(&statement).await;
+        }
+        adopted.apply(false).await.unwrap();
+        assert_eq!(adopted.apply(false).await.unwrap().changes, []);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobodys_code_comes_along_with_a_table() {
     for server in testing::servers().await.unwrap() {
@@ -194,12 +264,14 @@ async fn nobodys_code_comes_along_with_a_table() {
         let mut wrong = Vec::new();
         for (make, message, unmake) in REFUSED {
             adopted.run(&format!("set role $t; {make}")).await;
+            adopted.give(SUPERUSER).await;
             match adopted.apply(true).await {
                 Err(error) if error.to_string().contains(&adopted.filled(message)) => {}
                 Err(error) => wrong.push(format!("{make}: {error}")),
                 Ok(_) => wrong.push(format!("{make}: adopted")),
             }
             adopted.run(unmake).await;
+            adopted.give("$t").await;
         }
         assert!(wrong.is_empty(), "on {}:\n{}", server.version(), wrong.join("\n"));
         // What a partition has beyond what it is part of goes, as what a table has beyond the schema does.
@@ -210,6 +282,7 @@ async fn nobodys_code_comes_along_with_a_table() {
                  create table tcs.child (id int, note int constraint mine references app.notes on delete cascade on update cascade)",
             )
             .await;
+        adopted.give(SUPERUSER).await;
         let applied = adopted.apply(false).await.unwrap();
         for drop in ["drop trigger mine", "drop policy mine", "drop rule mine"] {
             assert!(words(&applied).iter().any(|change| change.contains(drop)), "{drop}: {:?}", words(&applied));

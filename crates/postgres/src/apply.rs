@@ -159,8 +159,8 @@ pub enum ApplyError {
         .0.iter().map(|line| format!("\n  {line}")).collect::<String>()
     )]
     CodeOfOthers(Vec<String>),
-    /// What belongs to a stranger is not taken over, whatever was agreed to.
-    #[error("nothing was applied, because this belongs to others and is not taken over:{}", counted(.0))]
+    /// What belongs to a stranger is not taken over, whatever was agreed to; neither is what a stranger has a hold on.
+    #[error("nothing was applied, because this belongs to others, or they have a hold on it:{}", counted(.0))]
     OfOthers(Vec<String>),
     /// What concerns others was not agreed to.
     #[error(

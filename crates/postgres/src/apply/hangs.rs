@@ -17,8 +17,10 @@ use super::ApplyError;
 const REACHED: &str = include_str!("hangs/reached.sql");
 /// What is somebody else's of it.
 const STRANGERS: &str = include_str!("hangs/strangers.sql");
-/// Functions and operators of somebody else's that a name could mean.
+/// Functions, types and operators of somebody else's that a name could mean.
 const NAMESAKES: &str = include_str!("hangs/namesakes.sql");
+/// What is part of the project's tables, and that somebody else has a hold on; with the statement that takes it away.
+const PARTS: &str = include_str!("hangs/parts.sql");
 /// Extensions of somebody else's that something is made of.
 const EXTENSIONS: &str = "select distinct e.extname::text, pg_catalog.pg_get_userbyid(e.extowner)::text from reached r \
      join pg_catalog.pg_depend d on d.classid = r.class and d.objid = r.id and d.deptype = 'e' \
@@ -110,11 +112,24 @@ impl<'a> Hangs<'a> {
                 (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let what = short(&what);
             found.push(match of {
-                Some(of) => format!("{what}, which belongs to `{owner}`, is called like the project's {of}"),
+                Some(of) => format!("{what}, which belongs to `{owner}`, is called like {of}"),
                 None => format!("{what}, which belongs to `{owner}`, is in a schema of the project's"),
             });
         }
-        if found.is_empty() { Ok(()) } else { Err(ApplyError::CodeOfOthers(found)) }
+        if !found.is_empty() {
+            return Err(ApplyError::CodeOfOthers(found));
+        }
+        self.parts(when).await
+    }
+
+    /// INVARIANT: nobody else has a hold on rows that are read and written through the project's tables.
+    async fn parts(&self, when: When) -> Result<(), ApplyError> {
+        let mut found = Vec::new();
+        for row in self.rows(PARTS, when).await? {
+            let (what, sql): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            found.push(format!("{what}: `{sql}`"));
+        }
+        if found.is_empty() { Ok(()) } else { Err(ApplyError::OfOthers(found)) }
     }
 
     /// What is left alone and said.

@@ -82,7 +82,7 @@ const GIVE: &str = "
         select format('table %s', oid::regclass) from pg_class where relnamespace = 'app'::regnamespace and relkind in ('r', 'p', 'm')
         union all
         select format('type %s', oid::regtype) from pg_type
-        where typnamespace = 'app'::regnamespace and typrelid = 0 and typelem = 0 and typtype <> 'm'
+        where typnamespace = 'app'::regnamespace and typname in ('span', 'status')
       loop
         execute format('alter %s owner to $to', what);
       end loop;
@@ -90,7 +90,7 @@ const GIVE: &str = "
 ";
 
 /// What the creator makes, what `apply` says of it once the table is given to whoever deploys, and what takes it away.
-const REFUSED: [(&str, &str, &str); 13] = [
+const REFUSED: [(&str, &str, &str); 22] = [
     (
         "create type app.span as range (subtype = int4, subtype_diff = tcs.evil)",
         "subtype_diff = tcs.evil(integer,integer)",
@@ -156,6 +156,55 @@ const REFUSED: [(&str, &str, &str); 13] = [
         "create table app.future (id int primary key, owner uuid not null, body text collate \"C\")",
         "has the collation",
         "drop table app.future",
+    ),
+    (
+        "create type app.status as enum ('a', 'b'); create function tcs.tojson(s app.status) returns json language sql as 'select null::json'; \
+         create cast (app.status as json) with function tcs.tojson(app.status)",
+        "cast (app.status AS json) calls function tcs.tojson(app.status), which belongs to `$t`",
+        "drop type app.status cascade",
+    ),
+    (
+        "create function tcs.tojson(n app.notes) returns json language sql as 'select null::json'; \
+         create cast (app.notes as json) with function tcs.tojson(app.notes)",
+        "cast (app.notes AS json) calls function tcs.tojson(app.notes), which belongs to `$t`",
+        "drop function tcs.tojson(app.notes) cascade",
+    ),
+    (
+        "create function tcs.totext(n app.ev1[]) returns text language sql as 'select null::text'; \
+         create cast (app.ev1[] as text) with function tcs.totext(app.ev1[]) as implicit",
+        "cast (app.ev1[] AS text) calls function tcs.totext(app.ev1[]), which belongs to `$t`",
+        "drop function tcs.totext(app.ev1[]) cascade",
+    ),
+    (
+        "create table tcs.keys (owner uuid primary key); \
+         alter table app.ev1 add constraint mine foreign key (owner) references tcs.keys on update cascade on delete cascade",
+        "foreign key mine of app.ev1 points to tcs.keys, which belongs to `$t`: `alter table app.ev1 drop constraint mine`",
+        "drop table tcs.keys cascade",
+    ),
+    (
+        "alter table app.ev1 set schema tcs; reset role; alter table tcs.ev1 owner to pgseal",
+        "table tcs.ev1 is in schema tcs, which belongs to `$t`: `alter table tcs.ev1 set schema app`",
+        "alter table tcs.ev1 set schema app",
+    ),
+    (
+        "create table tcs.p (id int); create table app.kid (primary key (id)) inherits (app.notes, tcs.p)",
+        "table app.kid is a child of tcs.p too, which belongs to `$t`: `alter table app.kid no inherit tcs.p`",
+        "drop table app.kid; drop table tcs.p",
+    ),
+    (
+        "create domain app.chk as text check (tcs.own(1) = 1)",
+        "type app.chk, which belongs to `$t`, is called like the project's app.chk",
+        "drop domain app.chk",
+    ),
+    (
+        "create extension hstore schema app; create function app.akeys(v text) returns text language sql as 'select v'",
+        "function app.akeys(text), which belongs to `$t`, is called like that of an extension, app.akeys",
+        "drop function app.akeys(text); drop extension hstore",
+    ),
+    (
+        "create extension hstore schema app; alter extension hstore add table app.ev1",
+        "table app.ev1 is part of extension hstore, which belongs to `$t`: `alter extension hstore drop table app.ev1`",
+        "alter extension hstore drop table app.ev1; drop extension hstore",
     ),
 ];
 
@@ -279,7 +328,9 @@ async fn nobodys_code_comes_along_with_a_table() {
             .run(
                 "set role $t; create trigger mine before insert on app.ev1 for each row execute function tcs.fires(); \
                  create policy mine on app.ev1 using (true); create rule mine as on delete to app.ev1 do instead nothing; \
-                 create table tcs.child (id int, note int constraint mine references app.notes on delete cascade on update cascade)",
+                 create table tcs.child (id int, note int constraint mine references app.notes on delete cascade on update cascade); \
+                 create type tcs.kind as enum ('x'); create function tcs.tokind(n app.notes) returns tcs.kind language sql as 'select null::tcs.kind'; \
+                 create cast (app.notes as tcs.kind) with function tcs.tokind(app.notes)",
             )
             .await;
         adopted.give(SUPERUSER).await;

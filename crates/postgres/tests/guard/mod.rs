@@ -17,6 +17,7 @@ use crate::examples::findings;
 
 const SCHEMA: &str = "\
 create schema app;
+create type app.kind as enum ('a', 'b');
 create table app.notes (id bigint generated always as identity primary key, owner_id uuid not null, body text, secret text);
 create table app.events (at int not null, owner_id uuid not null, what text) partition by range (at);
 create table app.events_1 partition of app.events for values from (1) to (2);

@@ -33,6 +33,10 @@ async fn nobody_makes_what_could_be_called_instead() {
                         "create type app.wide as range (subtype = int4, multirange_type_name = app.steps)",
                         "type app.wide could be called instead of the project's function",
                     ),
+                    ("create function app.lower(v varchar) returns text language sql as 'select 1'", "function app.lower(character varying) could be called instead of Postgres' own"),
+                    ("create domain app.strpos as text", "type app.strpos could be called instead of Postgres' own"),
+                    ("create domain app.other as text; alter domain app.other rename to steps", "type app.steps could be called instead of the project's function"),
+                    ("create function app.kind(v text) returns text language sql as 'select 1'", "function app.kind(text) could be called instead of the project's type"),
                     (operator, "operator app.=(uuid,text) could be called instead of Postgres' own"),
                     (
                         "create function theirs.steps(int) returns int language sql as 'select 1'; do 'begin drop function theirs.steps(int); \
@@ -79,6 +83,26 @@ async fn nobody_makes_what_could_be_called_instead() {
             "{error}"
         );
         guarded.run("drop type app.steps").await;
+        for (make, message) in [
+            (
+                "domain app.steps as text",
+                "type app.steps, which belongs to `creator_of_guard_names`, is called like the project's app.steps",
+            ),
+            (
+                "function app.kind(v text) returns text language sql as 'select 1'",
+                "function app.kind(text), which belongs to `creator_of_guard_names`, is called like the project's app.kind",
+            ),
+            (
+                "function app.lower(v varchar) returns text language sql as 'select 1'",
+                "is called like Postgres' own lower",
+            ),
+        ] {
+            guarded.run(&format!("set seal.applying = on; set role creator_of_$p; create {make}")).await;
+            let error = guarded.apply(Options::default()).await.unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+            let kind = make.split(['(', ' ']).take(2).collect::<Vec<_>>().join(" ");
+            guarded.run(&format!("drop {kind}")).await;
+        }
         guarded.apply(Options::default()).await.unwrap();
         assert_eq!(guarded.apply(Options::default()).await.unwrap().changes, []);
     }

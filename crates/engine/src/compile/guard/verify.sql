@@ -52,6 +52,13 @@ begin
         select from pg_catalog.pg_proc as x join pg_catalog.pg_roles as r on r.oid = x.proowner
         where x.pronamespace = f.pronamespace and x.proname = f.proname and x.oid <> f.oid and {{ours:r.rolname}})
       union all
+      -- A type is cast to like a function is called, and the function comes first.
+      select f.pronamespace, f.proowner, c.classid, c.objid, 'the project''s type of that name'
+      from pg_catalog.pg_event_trigger_ddl_commands() as c join pg_catalog.pg_proc as f on f.oid = c.objid
+      where c.classid = 'pg_catalog.pg_proc'::regclass and not c.in_extension and exists (
+        select from pg_catalog.pg_type as x join pg_catalog.pg_roles as r on r.oid = x.typowner
+        where x.typnamespace = f.pronamespace and x.typname = f.proname and x.typrelid = 0 and {{ours:r.rolname}})
+      union all
       -- A type is called like a function to cast to it, and a range type's constructors are called like it.
       select y.typnamespace, y.typowner, c.classid, c.objid, 'the project''s function of that name'
       from pg_catalog.pg_event_trigger_ddl_commands() as c left join pg_catalog.pg_range as g on g.rngtypid = c.objid
@@ -59,6 +66,23 @@ begin
       where c.classid = 'pg_catalog.pg_type'::regclass and not c.in_extension and exists (
         select from pg_catalog.pg_proc as x join pg_catalog.pg_roles as r on r.oid = x.proowner
         where x.pronamespace = y.typnamespace and x.proname = y.typname and {{ours:r.rolname}})
+      union all
+      -- Where the schema is searched, or the name is given with it.
+      select y.namespace, y.owner, c.classid, c.objid, 'Postgres'' own, or an extension''s'
+      from pg_catalog.pg_event_trigger_ddl_commands() as c cross join lateral (
+        select f.pronamespace, f.proowner, f.proname from pg_catalog.pg_proc as f where c.classid = 'pg_catalog.pg_proc'::regclass and f.oid = c.objid
+        union all
+        select t.typnamespace, t.typowner, t.typname from pg_catalog.pg_type as t
+        where c.classid = 'pg_catalog.pg_type'::regclass and t.oid = c.objid and t.typrelid = 0
+      ) as y (namespace, owner, name)
+      where not c.in_extension and exists (
+        select from pg_catalog.pg_proc as x
+        where x.proname = y.name and x.oid <> c.objid and (x.pronamespace = 'pg_catalog'::regnamespace or x.pronamespace = y.namespace and exists (
+          select from pg_catalog.pg_depend as d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = x.oid and d.deptype = 'e')))
+        and exists (
+          select from pg_catalog.pg_roles as r
+          where {{ours:r.rolname}} and (exists (select from pg_catalog.pg_class as x where x.relnamespace = y.namespace and x.relowner = r.oid)
+            or exists (select from pg_catalog.pg_proc as x where x.pronamespace = y.namespace and x.proowner = r.oid)))
       union all
       select o.oprnamespace, o.oprowner, c.classid, c.objid, 'Postgres'' own'
       from pg_catalog.pg_event_trigger_ddl_commands() as c join pg_catalog.pg_operator as o on o.oid = c.objid

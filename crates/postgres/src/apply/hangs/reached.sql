@@ -24,11 +24,26 @@ types as (
   where t.typowner in (select o.oid from ours o)
     or (n.nspname::text, t.typname::text) in (select x.s, x.n from rows from (pg_catalog.unnest($5::text[]), pg_catalog.unnest($6::text[])) x (s, n))
 ),
+-- The same with the rows of tables, multiranges, and arrays of them all.
+no_arrays as (
+  select t.oid from types t
+  union select c.reltype from pg_catalog.pg_class c join relations r on r.oid = c.oid where c.reltype <> 0
+  union select g.rngmultitypid from pg_catalog.pg_range g join types t on t.oid = g.rngtypid
+),
+own_types as (
+  select t.oid from no_arrays t
+  union select y.typarray from pg_catalog.pg_type y join no_arrays t on t.oid = y.oid where y.typarray <> 0
+),
 -- What is not somebody else's is followed; it ends at what is: `stranger` is whose that is, and 0 of all the rest.
 reached (class, id, stranger) as (
   select 'pg_catalog.pg_class'::regclass::oid, r.oid, 0::oid from relations r
   union select 'pg_catalog.pg_proc'::regclass::oid, f.oid, 0 from functions f
   union select 'pg_catalog.pg_type'::regclass::oid, t.oid, 0 from types t
+  -- Nothing says of a type what it is cast with, and a cast is nobody's. One to a type of somebody else's is asked for by naming that.
+  union select 'pg_catalog.pg_cast'::regclass::oid, x.oid, 0 from pg_catalog.pg_cast x
+    where (x.castsource in (select t.oid from own_types t) or x.casttarget in (select t.oid from own_types t))
+      and not exists (select from pg_catalog.pg_type t where t.oid in (x.castsource, x.casttarget)
+        and t.typowner not in (select o.oid from trusted o) and t.oid not in (select o.oid from own_types o))
   union select 'pg_catalog.pg_operator'::regclass::oid, o.oid, 0 from pg_catalog.pg_operator o where o.oprowner in (select o.oid from ours o)
   union select 'pg_catalog.pg_opfamily'::regclass::oid, o.oid, 0 from pg_catalog.pg_opfamily o where o.opfowner in (select o.oid from ours o)
   union

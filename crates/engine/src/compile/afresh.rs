@@ -199,15 +199,15 @@ pub(super) fn lock_function(schema: &Catalog, group_name: &str, group: &Group) -
     let seed = lock_seed(group_name);
     let own: Vec<String> = (1..=group.key_types.len()).map(|at| format!("${at}")).collect();
     let own = lock_text(schema, group, &own.join(", "));
-    let mut body = format!("\nbegin\n  perform pg_advisory_xact_lock(hashtextextended({own}, {seed}));\n");
+    let mut body = format!("\nbegin\n  perform pg_advisory_xact_lock({});\n", folded(&own, seed));
     if let Some(parent) = &group.parent {
         let (table, column, node) = (parent.table.sql(), ident(&parent.column), ident(&parent.key));
-        let said = lock_text(schema, group, "a.key1");
+        let said = folded(&lock_text(schema, group, "a.key1"), seed);
         let kind = equal::kind(schema.tables.get(&parent.table), &parent.key);
         let is = |key: &str| equal::equal(schema, kind, &format!("c.{node}"), key);
         let (first, next) = (is("$1"), is("b.key1"));
         body.push_str(&format!(
-            "  perform pg_advisory_xact_lock_shared(hashtextextended({said}, {seed})) from (with recursive above(key1) as \
+            "  perform pg_advisory_xact_lock_shared({said}) from (with recursive above(key1) as \
              ((select $2 union select c.{column} from {table} as c where {first}) union select c.{column} from above as b join {table} as c on {next}) \
              select key1 from above where key1 is not null) as a;\n"
         ));
@@ -226,6 +226,16 @@ pub(super) fn lock_function(schema: &Catalog, group_name: &str, group: &Group) -
 pub(super) fn lock_text(schema: &Catalog, group: &Group, key: &str) -> String {
     let alike = equal::reads_alike(schema, schema.tables.get(&group.table), &group.key);
     if alike { format!("row({key})::text") } else { "''".to_owned() }
+}
+
+/// How many locks stand for the keys of one group or foreign key, each way of the sign. The server's table of locks is shared by all sessions
+/// and small: a statement that locked each of its keys would fill it, and nobody could connect any more. Keys that share one only wait
+/// for each other.
+const LOCKS: i64 = 128;
+
+/// SQL for the lock of a key's text.
+pub(super) fn folded(text: &str, seed: i64) -> String {
+    format!("{} + hashtextextended({text}, 0) % {LOCKS}", seed * 2 * LOCKS)
 }
 
 /// Keeps the locks of different groups apart.

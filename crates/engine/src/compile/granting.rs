@@ -2,7 +2,7 @@
 //! DELETE are asked in restrictive policies, UPDATE and what foreign keys do in cascades by triggers.
 
 use crate::catalog::{Catalog, Command, Table};
-use crate::compile::afresh::{lock_seed, lock_text};
+use crate::compile::afresh::{folded, lock_seed, lock_text};
 use crate::compile::equal;
 use crate::compile::output::Output;
 use crate::compile::triggers::{
@@ -226,7 +226,7 @@ impl Triggers<'_> {
              if tg_name = {cascade} and not exists (select 1 from {table} as m where {row_is_old} and m.{member} is not null and ({row_counts})) then\n    return null;\n  end if;\n  \
              if {OLDER_SNAPSHOT} then\n    \
              raise exception using errcode = '42501', message = {isolated}, hint = {isolated_hint};\n  end if;\n  \
-             perform pg_advisory_xact_lock(hashtextextended({said}, {seed}));\n  \
+             perform pg_advisory_xact_lock({lock});\n  \
              if not exists (select 1 from {table} as m where {row_is_old} and {row_holds}) then\n    \
              raise exception using errcode = '42501', message = {message}, hint = {hint};\n  end if;\n  return null;\nend\n",
             old_holds = holds("old", &old_counts),
@@ -234,9 +234,8 @@ impl Triggers<'_> {
             row_holds = holds("m", &row_counts),
             new_is_old = is_old("new"),
             row_is_old = is_old("m"),
-            said = lock_text(self.schema, group, &own("old")),
+            lock = folded(&lock_text(self.schema, group, &own("old")), lock_seed(group_name)),
             cascade = literal(&cascade),
-            seed = lock_seed(group_name),
             isolated = literal(&format!("who leaves as {highest} of `{group_name}` does so at READ COMMITTED")),
             isolated_hint = literal("a stricter isolation cannot see who else leaves at the same time"),
             message = literal(&format!("the last {highest} of `{group_name}` cannot leave")),

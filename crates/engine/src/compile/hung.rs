@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
 use crate::compile::equal;
+use crate::compile::afresh::{folded, lock_seed};
 use crate::compile::kept::{Hanging, hangs, root};
 use crate::compile::output::Output;
 use crate::compile::triggers::{Triggers, definer_trigger_function, function_name};
@@ -86,7 +87,7 @@ impl Triggers<'_> {
 /// What is locked: the key, where equal keys read the same, else all rows of the table.
 fn lock(schema: &Catalog, far: &Hanging, columns: &[String], alias: &str) -> String {
     let key: BTreeSet<&String> = far.referenced.iter().collect();
-    let seed = i64::from_str_radix(&short_hash(&format!("{} {key:?}", far.parent.sql()), 8), 16).unwrap_or_default();
+    let seed = lock_seed(&format!("{} {key:?}", far.parent.sql()));
     let parent = schema.tables.get(&far.parent);
     // In the order of the parent's columns: two keys may name them in different ones.
     let mut pairs: Vec<(&String, &String)> = far.referenced.iter().zip(columns).collect();
@@ -98,5 +99,5 @@ fn lock(schema: &Catalog, far: &Hanging, columns: &[String], alias: &str) -> Str
         .iter()
         .map(|(referenced, column)| format!("{alias}.{}::{}::text", ident(column), equal::kind(parent, referenced)))
         .collect();
-    format!("hashtextextended(row({})::text, {seed})", said.join(", "))
+    folded(&format!("row({})::text", said.join(", ")), seed)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
+use crate::compile::identity::SCHEMA;
 use crate::sql::literal;
 
 /// Where names are looked up: of every compiled function.
@@ -12,8 +13,22 @@ const PATH: (&str, &str) = ("search_path", "pg_catalog, pg_temp");
 /// what a definer has read.
 const PLAN: (&str, &str) = ("debug_print_plan", "off");
 
-/// A failing `INTO STRICT` prints the same variables.
-const PARAMETERS: (&str, &str) = ("plpgsql.print_strict_params", "off");
+/// What else a session may set to see or skip what PL/pgSQL does: a failing `INTO STRICT` prints the same variables, and checks that are
+/// written as ASSERT can be turned off.
+const VARIABLES: [(&str, &str); 2] = [("plpgsql.print_strict_params", "off"), ("plpgsql.check_asserts", "on")];
+
+/// SQL that a function builds from values is logged before it is planned, and how many rows a query found is a warning that anybody may ask for.
+const BUILT: [(&str, &str); 4] = [
+    ("debug_print_parse", "off"),
+    ("debug_print_rewritten", "off"),
+    ("plpgsql.extra_warnings", "none"),
+    ("plpgsql.extra_errors", "none"),
+];
+
+/// All of [`LITERALS`] but the time zone, in which an application's sessions may differ on purpose.
+fn meaning() -> impl Iterator<Item = (&'static str, &'static str)> {
+    LITERALS.into_iter().filter(|(name, _)| *name != "TimeZone")
+}
 
 /// All that decides how a literal reads: of functions whose SQL holds literals of the user's.
 const LITERALS: [(&str, &str); 7] = [
@@ -78,20 +93,27 @@ pub fn settings(header: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The project's own functions that hold values in variables print none of them. An SQL function that runs as its caller is left as it is:
-/// a SET clause would keep it from being inlined. So are procedures, which could not COMMIT any more; what they see is their caller's.
+/// The project's own functions that hold values in variables print none of them, and what runs as definer means the same whoever calls it.
+/// An SQL function that runs as its caller is left as it is: a SET clause would keep it from being inlined. So are procedures, which could
+/// not COMMIT any more; what they see is their caller's.
 pub fn quiet(catalog: &mut Catalog) {
     for (signature, function) in &mut catalog.functions {
-        let plpgsql = function.language == "plpgsql";
-        if signature.name.schema == crate::compile::identity::SCHEMA
-            || !(function.security_definer || function.kind == 'f' && plpgsql)
-        {
+        let definer = function.security_definer;
+        if signature.name.schema == SCHEMA || !(definer || function.kind == 'f' && function.language == "plpgsql") {
             continue;
         }
-        for (name, value) in [PLAN, PARAMETERS] {
-            let says = |setting: &String| setting.split_once('=').is_some_and(|(at, _)| at.eq_ignore_ascii_case(name));
-            function.settings.retain(|setting| !says(setting));
+        let says = |setting: &str, name: &str| {
+            setting.split_once('=').is_some_and(|(said, _)| said.eq_ignore_ascii_case(name))
+        };
+        let beyond = definer || function.returns == "trigger";
+        for (name, value) in [PLAN].into_iter().chain(VARIABLES).chain(BUILT.into_iter().filter(|_| beyond)) {
+            function.settings.retain(|setting| !says(setting, name));
             function.settings.insert(format!("{name}={value}"));
+        }
+        for (name, value) in meaning().filter(|_| definer) {
+            if !function.settings.iter().any(|setting| says(setting, name)) {
+                function.settings.insert(format!("{name}={value}"));
+            }
         }
     }
 }

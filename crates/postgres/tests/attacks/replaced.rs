@@ -248,6 +248,27 @@ async fn what_is_not_committed_yet_is_nobodys_to_take() {
     }
 }
 
+/// The server has few locks for all: a statement that took one for each of its keys would keep everybody from connecting.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_rows_take_few_locks() {
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_locks", SCHEMA, ACCESS, &seed()).await;
+        let ann = sealed.member(ANN).await;
+        sealed
+            .operate("set session_replication_role = replica; insert into app.orgs select generate_series(1000, 30000)")
+            .await;
+        let seed = format!(
+            "insert into app.members select id, '{ANN}', 'owner' from app.orgs where id >= 1000; reset session_replication_role"
+        );
+        sealed.operate(&seed).await;
+        ann.run("begin; insert into app.projects select id, id from app.orgs where id >= 1000").await.unwrap();
+        let locks = "select count(*) from pg_locks where locktype = 'advisory'";
+        let locks: i64 = sealed.scratch.client().query_one(locks, &[]).await.unwrap().get(0);
+        assert!((2..300).contains(&locks), "{locks}");
+        ann.run("rollback").await.unwrap();
+    }
+}
+
 /// An edge of a tree is cut by those who may change it; and one that was cut is nobody else's to tie.
 #[tokio::test(flavor = "multi_thread")]
 async fn edges_are_cut_by_those_who_may_move_them() {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Constraint};
+use crate::catalog::{Catalog, Constraint, Table};
 use crate::check::facts;
 use crate::compile::equal;
 use crate::compile::output::Output;
@@ -13,7 +13,8 @@ use crate::compile::triggers::{OLDER_SNAPSHOT, Triggers, definer_trigger_functio
 use crate::model::{Expr, Model};
 use crate::sql::{QualifiedName, ident, idents, literal};
 
-/// A foreign key to a table, as far as its rows stay when what they point to goes, or Postgres looks at it at COMMIT only.
+/// A foreign key to a table that rights hang on. Rows stay when what they point to goes where it takes no action, and Postgres looks at COMMIT
+/// only where it is deferrable.
 pub(super) struct Hanging {
     table: QualifiedName,
     pub(super) parent: QualifiedName,
@@ -26,8 +27,9 @@ pub(super) struct Hanging {
 
 impl Triggers<'_> {
     /// The triggers of a table that rights hang on.
-    pub(super) fn kept(&mut self, output: &mut Output<'_>, name: &QualifiedName) {
+    pub(super) fn kept(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
         self.hung(output, name);
+        self.still(output, name, table);
         let hanging = hanging(self.model, self.schema, name);
         self.let_go(output, name, &hanging);
         let partitioned = self.is_partitioned(name);
@@ -177,8 +179,7 @@ pub(super) fn hangs(
     let (on_delete, on_update) = (far.on_delete == 'a', far.on_update == 'a');
     let definition = constraint.definition.trim_end_matches(" NOT VALID");
     let deferrable = [" DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"].iter().any(|word| definition.ends_with(word));
-    let kept = asked && (on_delete || on_update || deferrable) && !is_inherited(schema, table, constraint);
-    kept.then(|| Hanging {
+    (asked && !is_inherited(schema, table, constraint)).then(|| Hanging {
         table: table.clone(),
         parent: parent.clone(),
         columns: constraint.columns.clone(),

@@ -21,6 +21,7 @@ mod materialized;
 mod output;
 mod pins;
 mod policies;
+mod still;
 mod system;
 mod triggers;
 mod via;

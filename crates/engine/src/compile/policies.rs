@@ -98,6 +98,12 @@ fn permitted(model: &Model, table: &QualifiedName, role: &str, command: Command)
     }
 }
 
+/// What the model asks of a row that is written, of what its writer chose: permitted and required.
+pub(super) fn asked_of_new(model: &Model, table: &QualifiedName, role: &str, command: Command) -> Expr {
+    let required = model.tables.get(table).map(Model::required_of_new);
+    Expr::and(permitted(model, table, role, command).1.into_iter().chain(required))
+}
+
 /// What is required besides; none where nothing is.
 fn required(
     model: &Model,

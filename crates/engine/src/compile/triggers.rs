@@ -63,7 +63,7 @@ impl Triggers<'_> {
         self.blind_writes(output, name, table, rules);
         self.granted(output, name, table);
         self.founded(output, name);
-        self.kept(output, name);
+        self.kept(output, name, table);
     }
 
     /// The BEFORE trigger that sorts last and assigns the columns that the database sets.
@@ -321,13 +321,28 @@ impl Triggers<'_> {
         if !has_via {
             return format!("allowed := {};", self.for_anybody(rule, table, alias));
         }
+        let made = self.schema.tables.get(table);
+        self.decide_as(
+            table,
+            alias,
+            |model, capability| {
+                made.is_none_or(|made| capability.reach(model, table, made, Command::Update) != Reach::Nothing)
+            },
+            |_, _| rule.clone(),
+        )
+    }
+
+    /// PL/pgSQL that sets `allowed` to what a rule says for who asks, of those capabilities that are concerned.
+    pub(super) fn decide_as(
+        &mut self,
+        table: &QualifiedName,
+        alias: &str,
+        concerned: impl Fn(&Model, &Capability<'_>) -> bool,
+        rule: impl Fn(&Model, &Capability<'_>) -> Expr,
+    ) -> String {
         let mut text = String::new();
         let mut anonymous = "allowed := false;".to_owned();
-        let made = self.schema.tables.get(table);
-        let writes = |capability: &&Capability<'_>| {
-            made.is_none_or(|made| capability.reach(self.model, table, made, Command::Update) != Reach::Nothing)
-        };
-        for capability in self.capabilities.iter().filter(writes) {
+        for capability in self.capabilities.iter().filter(|capability| concerned(self.model, capability)) {
             let mut printer = Printer {
                 model: self.model,
                 schema: self.schema,
@@ -335,7 +350,8 @@ impl Triggers<'_> {
                 via: &mut *self.via,
                 given_up: self.given_up,
             };
-            let statement = format!("allowed := {};", printer.print(rule, table, Columns::Alias(alias)));
+            let statement =
+                format!("allowed := {};", printer.print(&rule(self.model, capability), table, Columns::Alias(alias)));
             if capability.needs_identity {
                 let word = if text.is_empty() { "if" } else { "elsif" };
                 text.push_str(&format!("{word} seal.is_live({}) then {statement} ", literal(&capability.name)));

@@ -248,6 +248,75 @@ async fn what_is_not_committed_yet_is_nobodys_to_take() {
     }
 }
 
+/// A statement that waits writes for who it began to write for, not for who made another row under the same key meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_replaced_while_a_statement_waits_is_not_written_to() {
+    const WRITES: [(&str, &str); 3] = [
+        // Its first row is written, and nobody sees it.
+        ("insert into app.tasks values (900, 20)", "insert into app.tasks values (901, 120), (900, 120)"),
+        ("insert into app.steps values (900, 20)", "insert into app.steps values (901, 120), (900, 120)"),
+        // It waits before it writes.
+        ("select from app.tasks where id = 902 for update", "update app.tasks set project_id = 120 where id = 902"),
+    ];
+    for server in testing::servers().await.unwrap() {
+        let sealed = Sealed::new(server, "atk_waits", SCHEMA, ACCESS, &seed()).await;
+        let (ann, bob) = (sealed.member(ANN).await, sealed.member(BOB).await);
+        let operator = sealed.scratch.client();
+        let waiting = format!(
+            "select count(*) from pg_locks l join pg_stat_activity a using (pid) where a.usename = '{}' and not l.granted",
+            ann.login
+        );
+        // Both own 12, and Bob alone 7.
+        sealed.operate(&format!("set session_replication_role = replica; insert into app.orgs values (12);
+            insert into app.members values (12, '{ANN}', 'owner'), (12, '{BOB}', 'owner'), (7, '{BOB}', 'owner');
+            insert into app.projects values (121, 12); insert into app.tasks values (902, 121); reset session_replication_role")).await;
+        for mended in [true, false] {
+            if !mended {
+                sealed.tamper("alter table app.tasks disable trigger zzzz_seal_still; alter table app.steps disable trigger zzzz_seal_still").await;
+            }
+            for (held, write) in WRITES {
+                sealed.operate("set session_replication_role = replica; delete from app.projects where id = 120; insert into app.projects values (120, 12); reset session_replication_role").await;
+                operator.batch_execute(&format!("begin; {held}")).await.unwrap();
+                let replace = async {
+                    while operator.query_one(&waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                    bob.run("begin; delete from app.projects where id = 120; insert into app.projects values (120, 7); commit").await.unwrap();
+                    operator.batch_execute("rollback").await.unwrap();
+                };
+                ann.run("begin").await.unwrap();
+                let (answer, ()) = tokio::join!(ann.run(write), replace);
+                match answer {
+                    Err(error) if mended => {
+                        assert!(
+                            error.is("40001") && error.message.contains("is not the one that it was"),
+                            "{write}: {error:?}"
+                        );
+                    }
+                    answer => {
+                        assert!(!mended && answer.is_ok(), "{write}: {answer:?}");
+                    }
+                }
+                ann.run("rollback").await.unwrap();
+                // Another version of the same row is the same row.
+                sealed.operate("set session_replication_role = replica; update app.projects set org_id = 12 where id = 120; reset session_replication_role").await;
+                operator.batch_execute(&format!("begin; {held}")).await.unwrap();
+                let update = async {
+                    while operator.query_one(&waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                    bob.run("update app.projects set id = id where id = 120").await.unwrap();
+                    operator.batch_execute("rollback").await.unwrap();
+                };
+                ann.run("begin").await.unwrap();
+                let (answer, ()) = tokio::join!(ann.run(write), update);
+                answer.unwrap_or_else(|error| panic!("{write}: {error:?}"));
+                ann.run("rollback").await.unwrap();
+            }
+        }
+    }
+}
+
 /// The server has few locks for all: a statement that took one for each of its keys would keep everybody from connecting.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_rows_take_few_locks() {

@@ -21,13 +21,13 @@ revoke execute on procedure app.clear() from public cascade;
 revoke execute on function app.add(bigint, integer) from public cascade;
 revoke execute on function app.total(integer) from public cascade;
 revoke execute on function app.checked() from public cascade;
-alter function app.checked() security invoker set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off';
+alter function app.checked() security invoker set debug_print_parse = 'off' set debug_print_plan = 'off' set debug_print_rewritten = 'off' set plpgsql.check_asserts = 'on' set plpgsql.extra_errors = 'none' set plpgsql.extra_warnings = 'none' set plpgsql.print_strict_params = 'off';
 revoke select, insert, update, delete, truncate, references, trigger on table app.ids from public cascade;
 alter view app.ids set (security_invoker = 'true');
 revoke select, insert, update, delete, truncate, references, trigger on table app.ids_again from public cascade;
 alter view app.ids_again set (security_invoker = 'true');
 revoke execute on function app.put() from public cascade;
-alter function app.put() security invoker set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off';
+alter function app.put() security invoker set debug_print_parse = 'off' set debug_print_plan = 'off' set debug_print_rewritten = 'off' set plpgsql.check_asserts = 'on' set plpgsql.extra_errors = 'none' set plpgsql.extra_warnings = 'none' set plpgsql.print_strict_params = 'off';
 create materialized view app.counts as select owner_id, count(*) as rows from app.cache group by owner_id
 with no data;
 revoke select, insert, update, delete, truncate, references, trigger on table app.counts from public cascade;

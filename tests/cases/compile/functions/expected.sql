@@ -12,13 +12,13 @@ revoke select, insert, update, delete, truncate, references, trigger on table ap
 revoke execute on function app.mine() from public cascade;
 revoke execute on function app.unlisted() from public cascade;
 revoke execute on function app.merge(uuid, uuid) from public cascade;
-alter function app.merge(uuid, uuid) security definer set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off' set search_path = 'pg_catalog', 'pg_temp';
+alter function app.merge(uuid, uuid) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set array_nulls = 'on' set debug_print_parse = 'off' set debug_print_plan = 'off' set debug_print_rewritten = 'off' set plpgsql.check_asserts = 'on' set plpgsql.extra_errors = 'none' set plpgsql.extra_warnings = 'none' set plpgsql.print_strict_params = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 revoke execute on function app.merge(text) from public cascade;
-alter function app.merge(text) security definer set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off' set search_path = 'pg_catalog', 'pg_temp';
+alter function app.merge(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set array_nulls = 'on' set debug_print_parse = 'off' set debug_print_plan = 'off' set debug_print_rewritten = 'off' set plpgsql.check_asserts = 'on' set plpgsql.extra_errors = 'none' set plpgsql.extra_warnings = 'none' set plpgsql.print_strict_params = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 revoke execute on function app.is_short(text) from public cascade;
 revoke execute on procedure app.clean() from public cascade;
 revoke execute on function app.pinned() from public cascade;
-alter function app.pinned() security definer set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off' set search_path = 'app', 'pg_temp';
+alter function app.pinned() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set array_nulls = 'on' set debug_print_parse = 'off' set debug_print_plan = 'off' set debug_print_rewritten = 'off' set plpgsql.check_asserts = 'on' set plpgsql.extra_errors = 'none' set plpgsql.extra_warnings = 'none' set plpgsql.print_strict_params = 'off' set search_path = 'app', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 revoke execute on function app.total(integer) from public cascade;
 create policy seal_gate_member on app.notes as restrictive for all to functions_role_member using ((select seal.is_live('role_member'))) with check ((select seal.is_live('role_member')));
 create policy seal_gate_staff on app.notes as restrictive for all to functions_role_staff using ((select seal.is_live('role_staff'))) with check ((select seal.is_live('role_staff')));

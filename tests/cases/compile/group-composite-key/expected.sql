@@ -107,7 +107,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(row($1, $2)::text, 3425011167));
+  perform pg_advisory_xact_lock(876802858752 + hashtextextended(row($1, $2)::text, 0) % 128);
 end
 $seal$;
 revoke execute on function seal.club_lock(text, integer) from public cascade;
@@ -343,7 +343,7 @@ begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = '42501', message = 'who leaves as host of `club` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(row(old.country, old.number)::text, 3425011167));
+  perform pg_advisory_xact_lock(876802858752 + hashtextextended(row(old.country, old.number)::text, 0) % 128);
   if not exists (select 1 from app.members as m where row(m.country, m.number) = row(old.country, old.number) and m.level::text = 'host' and m.user_id is not null and (true)) then
     raise exception using errcode = '42501', message = 'the last host of `club` cannot leave', hint = 'make somebody else host first';
   end if;

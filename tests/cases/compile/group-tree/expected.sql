@@ -105,8 +105,8 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(row($1)::text, 945618364));
-  perform pg_advisory_xact_lock_shared(hashtextextended(row(a.key1)::text, 945618364)) from (with recursive above(key1) as ((select $2 union select c.parent_id from app.units as c where c.id = $1) union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
+  perform pg_advisory_xact_lock(242078301184 + hashtextextended(row($1)::text, 0) % 128);
+  perform pg_advisory_xact_lock_shared(242078301184 + hashtextextended(row(a.key1)::text, 0) % 128) from (with recursive above(key1) as ((select $2 union select c.parent_id from app.units as c where c.id = $1) union select c.parent_id from above as b join app.units as c on c.id = b.key1) select key1 from above where key1 is not null) as a;
 end
 $seal$;
 revoke execute on function seal.unit_lock(uuid, uuid) from public cascade;
@@ -253,7 +253,7 @@ begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = '42501', message = 'who leaves as manager of `unit` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(row(old.unit_id)::text, 945618364));
+  perform pg_advisory_xact_lock(242078301184 + hashtextextended(row(old.unit_id)::text, 0) % 128);
   if not exists (select 1 from app.unit_members as m where row(m.unit_id) = row(old.unit_id) and m.role::text = 'manager' and m.user_id is not null and (true)) then
     raise exception using errcode = '42501', message = 'the last manager of `unit` cannot leave', hint = 'make somebody else manager first';
   end if;

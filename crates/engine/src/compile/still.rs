@@ -1,0 +1,130 @@
+//! A row that is written points to what its writer could see. Policies ask `via` and words in the snapshot of the statement; what a
+//! foreign key names is looked for when the statement ends. Who deletes the row in between, and makes another under its key, would be
+//! given what was written. So after each row that newly points somewhere, and after Postgres has locked what it points to, two
+//! snapshots are compared: where they hold the same version of that row, it is the same row. Where they do not, the row's rule is
+//! asked again of what is there now.
+//!
+//! The trigger's function is STABLE and sees what the statement sees; the functions that it asks are not, and see what is new. At a
+//! stricter isolation both see the same, and Postgres itself refuses a key whose row is gone.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Command, Table};
+use crate::compile::capability::{Capability, Reach};
+use crate::compile::kept::{Hanging, hangs, root};
+use crate::compile::output::Output;
+use crate::compile::pins::{pins, quiet_pins};
+use crate::compile::policies::asked_of_new;
+use crate::compile::triggers::{Triggers, function_name, trigger_function};
+use crate::sql::{QualifiedName, dollar, ident, literal, short_hash};
+
+impl Triggers<'_> {
+    /// The trigger of a table whose rules follow foreign keys, and what it asks with.
+    pub(super) fn still(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
+        let mut keys: BTreeMap<Vec<String>, Hanging> = BTreeMap::new();
+        let parts = self.schema.tables.iter().filter(|(part, _)| root(self.schema, part) == name);
+        for (part, made) in parts {
+            let found = made.constraints.values().filter_map(|key| hangs(self.model, self.schema, part, key));
+            keys.extend(found.map(|far| (far.columns.clone(), far)));
+        }
+        if keys.is_empty() {
+            return;
+        }
+        let again = self.asked_again(output, name, table);
+        let mut body = String::from("\nbegin\n");
+        for far in keys.values() {
+            let Some(version) = self.version(output, name, far) else { continue };
+            let list = |alias: &'static str| far.columns.iter().map(move |column| format!("{alias}.{}", ident(column)));
+            let present: Vec<String> = list("new").map(|column| format!("{column} is not null")).collect();
+            let changed: Vec<String> =
+                list("new").zip(list("old")).map(|(new, old)| format!("{new} is distinct from {old}")).collect();
+            let message = format!("the row of {} that this one points to is not the one that it was", far.parent.sql());
+            body.push_str(&format!(
+                "  if {present} and (tg_op = 'INSERT' or {changed}) then\n    \
+                 if (select p.xmin from {parent} as p where {points}) is distinct from seal.{version}({given}) then\n      \
+                 if not seal.{again}(to_jsonb(new), tg_op) then\n        \
+                 raise exception using errcode = '40001', message = {message}, hint = 'try again';\n      end if;\n    end if;\n  end if;\n",
+                present = present.join(" and "),
+                changed = changed.join(" or "),
+                parent = far.parent.sql(),
+                points = points(far, list("new")),
+                version = ident(&version),
+                given = list("new").collect::<Vec<_>>().join(", "),
+                again = ident(&again),
+                message = literal(&message),
+            ));
+            self.via.reads.insert(far.parent.clone());
+        }
+        body.push_str("  return null;\nend\n");
+        let function = function_name("still", name);
+        let sql = trigger_function(&function, "stable security definer", &body, false);
+        output.function(&function, &sql, &output.seal(), true, &[]);
+        // Cascades change keys together with what these name.
+        let bound = self.bound(name, &[output.owner()]);
+        output.trigger(name, "zzzz_seal_still", "after insert or update", &bound, &function, false);
+    }
+
+    /// The function that tells which version of a row there is now.
+    fn version(&mut self, output: &mut Output<'_>, name: &QualifiedName, far: &Hanging) -> Option<String> {
+        let parent = self.schema.tables.get(&far.parent)?;
+        let types: Option<Vec<String>> =
+            far.referenced.iter().map(|column| Some(parent.column(column)?.base_type.clone())).collect();
+        let types = types?;
+        let function = function_name(&format!("version_{}", short_hash(&far.columns.join(","), 4)), name);
+        let given = (1..=types.len()).map(|at| format!("${at}"));
+        let body = format!(
+            "\nbegin\n  return (select p.xmin from {} as p where {});\nend\n",
+            far.parent.sql(),
+            points(far, given)
+        );
+        let sql = format!(
+            "create or replace function seal.{}({})\nreturns xid\nlanguage plpgsql volatile security definer\n{}\nas {}",
+            ident(&function),
+            types.join(", "),
+            pins(false),
+            dollar(&body)
+        );
+        output.function_with(&function, types, &sql, &output.seal(), true, &[]);
+        Some(function)
+    }
+
+    /// The function that asks the rules of a new row again, of what is there now.
+    fn asked_again(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) -> String {
+        let mut decided = String::new();
+        for command in [Command::Insert, Command::Update] {
+            let decide = self.decide_as(
+                name,
+                "hung",
+                |model, capability: &Capability<'_>| capability.reach(model, name, table, command) != Reach::Nothing,
+                |model, capability| asked_of_new(model, name, capability.rules_of, command),
+            );
+            decided.push_str(&format!(
+                "  {} tg_op = '{}' then\n    {decide}\n",
+                if command == Command::Insert { "if" } else { "elsif" },
+                if command == Command::Insert { "INSERT" } else { "UPDATE" },
+            ));
+        }
+        let body = format!(
+            "\n#variable_conflict use_column\ndeclare\n  hung {relation} := jsonb_populate_record(null::{relation}, $1);\n  \
+             tg_op text := $2;\n  allowed boolean;\nbegin\n{decided}  end if;\n  return coalesce(allowed, false);\nend\n",
+            relation = name.sql(),
+        );
+        let function = function_name("still_may", name);
+        let sql = format!(
+            "create or replace function seal.{}(jsonb, text)\nreturns boolean\nlanguage plpgsql volatile security definer\n{}\nas {}",
+            ident(&function),
+            quiet_pins(true),
+            dollar(&body)
+        );
+        let arguments = ["jsonb", "text"].map(str::to_owned).to_vec();
+        output.function_with(&function, arguments, &sql, &output.seal(), true, &[]);
+        function
+    }
+}
+
+/// SQL for which row of the parent, under the alias `p`, has this key.
+fn points(far: &Hanging, given: impl Iterator<Item = String>) -> String {
+    let pairs: Vec<String> =
+        far.referenced.iter().zip(given).map(|(column, value)| format!("p.{} = {value}", ident(column))).collect();
+    pairs.join(" and ")
+}

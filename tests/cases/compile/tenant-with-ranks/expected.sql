@@ -109,7 +109,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(row($1)::text, 3900486748));
+  perform pg_advisory_xact_lock(998524607488 + hashtextextended(row($1)::text, 0) % 128);
 end
 $seal$;
 revoke execute on function seal.org_lock(uuid) from public cascade;
@@ -256,7 +256,7 @@ begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = '42501', message = 'who leaves as admin of `org` does so at READ COMMITTED', hint = 'a stricter isolation cannot see who else leaves at the same time';
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(row(old.org_id)::text, 3900486748));
+  perform pg_advisory_xact_lock(998524607488 + hashtextextended(row(old.org_id)::text, 0) % 128);
   if not exists (select 1 from app.memberships as m where row(m.org_id) = row(old.org_id) and m.role::text = 'admin' and m.user_id is not null and ((m.revoked_at is null))) then
     raise exception using errcode = '42501', message = 'the last admin of `org` cannot leave', hint = 'make somebody else admin first';
   end if;

@@ -12,9 +12,9 @@ revoke select, insert, update, delete, truncate, references, trigger on table ap
 alter table app.log enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.log from public cascade;
 revoke execute on function app.touch() from public cascade;
-alter function app.touch() security invoker set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off';
+alter function app.touch() security invoker set debug_print_parse = 'off' set debug_print_plan = 'off' set debug_print_rewritten = 'off' set plpgsql.check_asserts = 'on' set plpgsql.extra_errors = 'none' set plpgsql.extra_warnings = 'none' set plpgsql.print_strict_params = 'off';
 revoke execute on function app.record() from public cascade;
-alter function app.record() security definer set debug_print_plan = 'off' set plpgsql.print_strict_params = 'off' set search_path = 'pg_catalog', 'pg_temp';
+alter function app.record() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set array_nulls = 'on' set debug_print_parse = 'off' set debug_print_plan = 'off' set debug_print_rewritten = 'off' set plpgsql.check_asserts = 'on' set plpgsql.extra_errors = 'none' set plpgsql.extra_warnings = 'none' set plpgsql.print_strict_params = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create or replace function seal.value_tasks_c427()
 returns trigger
 language plpgsql stable

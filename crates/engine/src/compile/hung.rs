@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
-use crate::compile::equal;
 use crate::compile::afresh::{folded, lock_seed};
+use crate::compile::equal;
 use crate::compile::kept::{Hanging, hangs, root};
 use crate::compile::output::Output;
 use crate::compile::triggers::{Triggers, definer_trigger_function, function_name};
-use crate::sql::{QualifiedName, ident, literal, short_hash};
+use crate::sql::{QualifiedName, ident, literal};
 
 impl Triggers<'_> {
     /// The trigger of a table whose rows hang on others under a deferrable key.

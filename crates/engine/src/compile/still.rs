@@ -2,7 +2,7 @@
 //! foreign key names is looked for when the statement ends. Who deletes the row in between, and makes another under its key, would be
 //! given what was written. So after each row that newly points somewhere, and after Postgres has locked what it points to, two
 //! snapshots are compared: where they hold the same version of that row, it is the same row. Where they do not, the row's rule is
-//! asked again of what is there now.
+//! asked again of what is there now. A version of this very transaction's own making is no stranger's.
 //!
 //! The trigger's function is STABLE and sees what the statement sees; the functions that it asks are not, and see what is new. At a
 //! stricter isolation both see the same, and Postgres itself refuses a key whose row is gone.
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Command, Table};
 use crate::compile::capability::{Capability, Reach};
+use crate::compile::equal;
 use crate::compile::kept::{Hanging, hangs, root};
 use crate::compile::output::Output;
 use crate::compile::pins::{pins, quiet_pins};
@@ -33,7 +34,7 @@ impl Triggers<'_> {
         let again = self.asked_again(output, name, table);
         let mut body = String::from("\nbegin\n");
         for far in keys.values() {
-            let Some(version) = self.version(output, name, far) else { continue };
+            let Some(same) = self.same(output, name, far) else { continue };
             let list = |alias: &'static str| far.columns.iter().map(move |column| format!("{alias}.{}", ident(column)));
             let present: Vec<String> = list("new").map(|column| format!("{column} is not null")).collect();
             let changed: Vec<String> =
@@ -41,14 +42,14 @@ impl Triggers<'_> {
             let message = format!("the row of {} that this one points to is not the one that it was", far.parent.sql());
             body.push_str(&format!(
                 "  if {present} and (tg_op = 'INSERT' or {changed}) then\n    \
-                 if (select p.xmin from {parent} as p where {points}) is distinct from seal.{version}({given}) then\n      \
+                 if not seal.{same}((select p.xmin from {parent} as p where {points}), {given}) then\n      \
                  if not seal.{again}(to_jsonb(new), tg_op) then\n        \
                  raise exception using errcode = '40001', message = {message}, hint = 'try again';\n      end if;\n    end if;\n  end if;\n",
                 present = present.join(" and "),
                 changed = changed.join(" or "),
                 parent = far.parent.sql(),
-                points = points(far, list("new")),
-                version = ident(&version),
+                points = self.points(far, list("new")),
+                same = ident(&same),
                 given = list("new").collect::<Vec<_>>().join(", "),
                 again = ident(&again),
                 message = literal(&message),
@@ -64,21 +65,23 @@ impl Triggers<'_> {
         output.trigger(name, "zzzz_seal_still", "after insert or update", &bound, &function, false);
     }
 
-    /// The function that tells which version of a row there is now.
-    fn version(&mut self, output: &mut Output<'_>, name: &QualifiedName, far: &Hanging) -> Option<String> {
+    /// The function that tells whether the version of a row that a statement sees is still the one that there is.
+    fn same(&mut self, output: &mut Output<'_>, name: &QualifiedName, far: &Hanging) -> Option<String> {
         let parent = self.schema.tables.get(&far.parent)?;
         let types: Option<Vec<String>> =
             far.referenced.iter().map(|column| Some(parent.column(column)?.base_type.clone())).collect();
-        let types = types?;
-        let function = function_name(&format!("version_{}", short_hash(&far.columns.join(","), 4)), name);
-        let given = (1..=types.len()).map(|at| format!("${at}"));
+        let types: Vec<String> = std::iter::once("xid".to_owned()).chain(types?).collect();
+        let function = function_name(&format!("same_{}", short_hash(&far.columns.join(","), 4)), name);
+        let given = (2..=types.len()).map(|at| format!("${at}"));
         let body = format!(
-            "\nbegin\n  return (select p.xmin from {} as p where {});\nend\n",
+            "\ndeclare\n  now xid := (select p.xmin from {} as p where {});\n  top bigint := pg_snapshot_xmax(pg_current_snapshot())::text;\nbegin\n  \
+             if now is not distinct from $1 then\n    return true;\n  end if;\n  \
+             return coalesce(pg_xact_status((top - ((top - now::text::bigint) & 4294967295))::text::xid8) = 'in progress', false);\nend\n",
             far.parent.sql(),
-            points(far, given)
+            self.points(far, given)
         );
         let sql = format!(
-            "create or replace function seal.{}({})\nreturns xid\nlanguage plpgsql volatile security definer\n{}\nas {}",
+            "create or replace function seal.{}({})\nreturns boolean\nlanguage plpgsql volatile security definer\n{}\nas {}",
             ident(&function),
             types.join(", "),
             pins(false),
@@ -86,6 +89,15 @@ impl Triggers<'_> {
         );
         output.function_with(&function, types, &sql, &output.seal(), true, &[]);
         Some(function)
+    }
+
+    /// SQL for which row of the parent, under the alias `p`, has this key.
+    fn points(&self, far: &Hanging, given: impl Iterator<Item = String>) -> String {
+        let parent = self.schema.tables.get(&far.parent);
+        let pairs = far.referenced.iter().zip(given).map(|(column, value)| {
+            equal::equal(self.schema, equal::kind(parent, column), &format!("p.{}", ident(column)), &value)
+        });
+        pairs.collect::<Vec<_>>().join(" and ")
     }
 
     /// The function that asks the rules of a new row again, of what is there now.
@@ -120,11 +132,4 @@ impl Triggers<'_> {
         output.function_with(&function, arguments, &sql, &output.seal(), true, &[]);
         function
     }
-}
-
-/// SQL for which row of the parent, under the alias `p`, has this key.
-fn points(far: &Hanging, given: impl Iterator<Item = String>) -> String {
-    let pairs: Vec<String> =
-        far.referenced.iter().zip(given).map(|(column, value)| format!("p.{} = {value}", ident(column))).collect();
-    pairs.join(" and ")
 }

@@ -32,21 +32,15 @@ impl Triggers<'_> {
         }
         let mut body = String::from("\nbegin\n");
         for far in &found {
-            let changed: Vec<String> = far
-                .columns
-                .iter()
-                .zip(&far.referenced)
-                .map(|(column, referenced)| far.differs(self.schema, referenced, column, ["new", "old"]))
-                .collect();
-            let present: Vec<String> =
-                far.columns.iter().map(|column| format!("new.{} is not null", ident(column))).collect();
             body.push_str(&format!(
-                "  if {} then\n    if tg_op = 'INSERT' or {} then\n      if not pg_try_advisory_xact_lock_shared({}) then\n        \
-                 raise exception using errcode = '40001', message = {}, hint = {};\n      end if;\n    end if;\n  end if;\n",
-                present.join(" and "),
-                changed.join(" or "),
+                "  if {} then\n    if not pg_try_advisory_xact_lock_shared({}) then\n      \
+                 raise exception using errcode = '40001', message = {}, hint = {};\n    end if;\n  end if;\n",
+                far.newly_points(self.schema),
                 lock(self.schema, far, &far.columns, "new"),
-                literal(&format!("a row of {} that this one points to is being deleted, or given another key", far.parent.sql())),
+                literal(&format!(
+                    "a row of {} that this one points to is being deleted, or given another key",
+                    far.parent.sql()
+                )),
                 literal("try again"),
             ));
         }

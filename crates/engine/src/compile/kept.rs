@@ -100,6 +100,19 @@ impl Hanging {
         equal::differ(schema, equal::kind(schema.tables.get(&self.parent), referenced), &one, &other)
     }
 
+    /// SQL for whether NEW points somewhere, and elsewhere than OLD.
+    pub(super) fn newly_points(&self, schema: &Catalog) -> String {
+        let present: Vec<String> =
+            self.columns.iter().map(|column| format!("new.{} is not null", ident(column))).collect();
+        let changed: Vec<String> = self
+            .columns
+            .iter()
+            .zip(&self.referenced)
+            .map(|(column, referenced)| self.differs(schema, referenced, column, ["new", "old"]))
+            .collect();
+        format!("{} and (tg_op = 'INSERT' or {})", present.join(" and "), changed.join(" or "))
+    }
+
     /// PL/pgSQL that refuses where rows still point to what was there.
     fn refusal(&self, schema: &Catalog, name: &QualifiedName, update: bool, partitioned: bool) -> String {
         // In a statement's trigger OLD is there too, and null.

@@ -35,22 +35,18 @@ impl Triggers<'_> {
         let mut body = String::from("\nbegin\n");
         for far in keys.values() {
             let Some(same) = self.same(output, name, far) else { continue };
-            let list = |alias: &'static str| far.columns.iter().map(move |column| format!("{alias}.{}", ident(column)));
-            let present: Vec<String> = list("new").map(|column| format!("{column} is not null")).collect();
-            let changed: Vec<String> =
-                list("new").zip(list("old")).map(|(new, old)| format!("{new} is distinct from {old}")).collect();
+            let given: Vec<String> = far.columns.iter().map(|column| format!("new.{}", ident(column))).collect();
             let message = format!("the row of {} that this one points to is not the one that it was", far.parent.sql());
             body.push_str(&format!(
-                "  if {present} and (tg_op = 'INSERT' or {changed}) then\n    \
+                "  if {moved} then\n    \
                  if not seal.{same}((select p.xmin from {parent} as p where {points}), {given}) then\n      \
                  if not seal.{again}(to_jsonb(new), tg_op) then\n        \
                  raise exception using errcode = '40001', message = {message}, hint = 'try again';\n      end if;\n    end if;\n  end if;\n",
-                present = present.join(" and "),
-                changed = changed.join(" or "),
+                moved = far.newly_points(self.schema),
                 parent = far.parent.sql(),
-                points = self.points(far, list("new")),
+                points = self.points(far, given.iter().cloned()),
                 same = ident(&same),
-                given = list("new").collect::<Vec<_>>().join(", "),
+                given = given.join(", "),
                 again = ident(&again),
                 message = literal(&message),
             ));

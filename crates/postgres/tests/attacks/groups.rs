@@ -126,8 +126,9 @@ async fn the_last_holder_stays_whoever_else_leaves_meanwhile() {
             "create schema app;
              create table app.members (org_id {kind}, user_id uuid, role text, note text, primary key (org_id, user_id));"
         );
+        let prefix = format!("atk_last_{kind}");
         let seed = format!("insert into app.members values ({anns}, '{ANN}', 'owner'), ({bobs}, '{BOB}', 'owner')");
-        let sealed = Sealed::new(server, "atk_last", &schema, access, &seed).await;
+        let sealed = Sealed::new(server, &prefix, &schema, access, &seed).await;
         let isolations = ["read committed", "repeatable read", "serializable"];
         for isolation in isolations.into_iter().take(if kind == "int" { 3 } else { 1 }) {
             for leave in [

@@ -70,9 +70,9 @@ impl Triggers<'_> {
         let function = function_name(&format!("same_{}", short_hash(&far.columns.join(","), 4)), name);
         let given = (2..=types.len()).map(|at| format!("${at}"));
         let body = format!(
-            "\ndeclare\n  now xid := (select p.xmin from {} as p where {});\n  top bigint := pg_snapshot_xmax(pg_current_snapshot())::text;\nbegin\n  \
+            "\ndeclare\n  now xid := (select p.xmin from {} as p where {});\n  top bigint := pg_current_xact_id()::text;\nbegin\n  \
              if now is not distinct from $1 then\n    return true;\n  end if;\n  \
-             return coalesce(pg_xact_status((top - ((top - now::text::bigint) & 4294967295))::text::xid8) = 'in progress', false);\nend\n",
+             return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);\nend\n",
             far.parent.sql(),
             self.points(far, given)
         );

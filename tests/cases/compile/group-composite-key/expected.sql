@@ -354,6 +354,72 @@ revoke execute on function seal.last_club_members_04e1() from public cascade;
 alter function seal.last_club_members_04e1() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_club after delete or update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.last_club_members_04e1();
 create trigger aaac_seal_cascade_club after delete or update on app.members for each row when (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')) execute function seal.last_club_members_04e1();
+create or replace function seal.still_may_members_04e1(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.members := jsonb_populate_record(null::app.members, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := (hung.country, hung.number) in (select k.key1, k.key2 from seal.club_keys('host') as k); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    allowed := false;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_members_04e1(jsonb, text) from public cascade;
+alter function seal.still_may_members_04e1(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_191c_members_04e1(xid, text, integer)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.clubs as p where p.country = $2 and p.number = $3);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_191c_members_04e1(xid, text, integer) from public cascade;
+alter function seal.same_191c_members_04e1(xid, text, integer) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_members_04e1()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.country is not null and new.number is not null and (tg_op = 'INSERT' or new.country is distinct from old.country or new.number is distinct from old.number) then
+    if not seal.same_191c_members_04e1((select p.xmin from app.clubs as p where p.country = new.country and p.number = new.number), new.country, new.number) then
+      if not seal.still_may_members_04e1(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.clubs that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_members_04e1() from public cascade;
+alter function seal.still_members_04e1() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner'))) execute function seal.still_members_04e1();
 create or replace function seal.create_club(new_row jsonb)
 returns app.clubs
 language plpgsql volatile
@@ -386,6 +452,7 @@ create policy seal_require_delete_member on app.members as restrictive for delet
 create policy seal_require_insert_member on app.members as restrictive for insert to group_composite_key_role_member with check (((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (level)::text when 'guest' then (country, number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
 create policy seal_backup on app.clubs as permissive for select to group_composite_key_backup using (true);
 create policy seal_insert_member on app.clubs as permissive for insert to group_composite_key_role_member with check (true);
+create policy seal_read on app.clubs as permissive for select to group_composite_key_seal using (true);
 create policy seal_select_member on app.clubs as permissive for select to group_composite_key_role_member using ((country, number) in (select k.key1, k.key2 from seal.club_keys() as k));
 create policy seal_backup on app.events as permissive for select to group_composite_key_backup using (true);
 create policy seal_insert_member on app.events as permissive for insert to group_composite_key_role_member with check ((host = (select seal.me())) and ((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k)));
@@ -397,7 +464,7 @@ create policy seal_found_insert_found_club on app.members as permissive for inse
 create policy seal_insert_member on app.members as permissive for insert to group_composite_key_role_member with check ((country, number) in (select k.key1, k.key2 from seal.club_keys('host') as k));
 create policy seal_read on app.members as permissive for select to group_composite_key_seal using (true);
 create policy seal_select_member on app.members as permissive for select to group_composite_key_role_member using ((user_id = (select seal.me())) or (user_id = any ((select seal.club_peers())::uuid[])));
-grant select on table app.clubs to group_composite_key_backup;
+grant select on table app.clubs to group_composite_key_backup, group_composite_key_seal;
 grant select, insert on table app.clubs to group_composite_key_role_member;
 grant select on table app.events to group_composite_key_backup, group_composite_key_seal;
 grant select, insert on table app.events to group_composite_key_role_member;
@@ -420,3 +487,4 @@ grant execute on function seal.kept_key_clubs_8c1d() to group_composite_key_owne
 grant execute on function seal.last_club_members_04e1() to group_composite_key_owner;
 grant execute on function seal.me() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.new_club_clubs_8c1d() to group_composite_key_owner;
+grant execute on function seal.still_members_04e1() to group_composite_key_owner;

@@ -50,6 +50,72 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_may_memberships_535e(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.memberships := jsonb_populate_record(null::app.memberships, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    allowed := false;
+  elsif tg_op = 'UPDATE' then
+    allowed := false;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_memberships_535e(jsonb, text) from public cascade;
+alter function seal.still_may_memberships_535e(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_0923_memberships_535e(xid, bigint)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.orgs as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_0923_memberships_535e(xid, bigint) from public cascade;
+alter function seal.same_0923_memberships_535e(xid, bigint) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_memberships_535e()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.org_id is not null and (tg_op = 'INSERT' or new.org_id is distinct from old.org_id) then
+    if not seal.same_0923_memberships_535e((select p.xmin from app.orgs as p where p.id = new.org_id), new.org_id) then
+      if not seal.still_may_memberships_535e(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.orgs that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_memberships_535e() from public cascade;
+alter function seal.still_memberships_535e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_enum_rank_owner'))) execute function seal.still_memberships_535e();
 create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
@@ -176,6 +242,7 @@ create policy seal_read on app.memberships as permissive for select to group_enu
 create policy seal_select_member on app.memberships as permissive for select to group_enum_rank_role_member using (org_id = any ((select seal.org_keys())::bigint[]));
 create policy seal_backup on app.orgs as permissive for select to group_enum_rank_backup using (true);
 create policy seal_insert_member on app.orgs as permissive for insert to group_enum_rank_role_member with check (true);
+create policy seal_read on app.orgs as permissive for select to group_enum_rank_seal using (true);
 create policy seal_select_member on app.orgs as permissive for select to group_enum_rank_role_member using (id = any ((select seal.org_keys())::bigint[]));
 create policy seal_backup on app.posts as permissive for select to group_enum_rank_backup using (true);
 create policy seal_insert_member on app.posts as permissive for insert to group_enum_rank_role_member with check (org_id = any ((select seal.org_keys('owner'))::bigint[]));
@@ -184,7 +251,7 @@ create policy seal_select_member on app.posts as permissive for select to group_
 grant select on sequence app.orgs_id_seq to group_enum_rank_backup;
 grant select on table app.memberships to group_enum_rank_backup, group_enum_rank_role_member, group_enum_rank_seal;
 grant insert (org_id, rank, user_id) on table app.memberships to group_enum_rank_found_org;
-grant select on table app.orgs to group_enum_rank_backup;
+grant select on table app.orgs to group_enum_rank_backup, group_enum_rank_seal;
 grant select, insert on table app.orgs to group_enum_rank_role_member;
 grant select on table app.posts to group_enum_rank_backup, group_enum_rank_seal;
 grant select, insert on table app.posts to group_enum_rank_role_member;
@@ -200,3 +267,4 @@ grant execute on function seal.kept_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.me() to group_enum_rank_found_org, group_enum_rank_role_member, group_enum_rank_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to group_enum_rank_owner;
 grant execute on function seal.org_keys(text) to group_enum_rank_role_member;
+grant execute on function seal.still_memberships_535e() to group_enum_rank_owner;

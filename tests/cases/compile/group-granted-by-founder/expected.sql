@@ -263,6 +263,72 @@ revoke execute on function seal.last_org_memberships_535e() from public cascade;
 alter function seal.last_org_memberships_535e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_org after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_granted_by_founder_owner', 'group_granted_by_founder_found_org'))) execute function seal.last_org_memberships_535e();
 create trigger aaac_seal_cascade_org after delete or update on app.memberships for each row when (pg_trigger_depth() > 0 and current_user = 'group_granted_by_founder_owner' and not pg_has_role(session_user, 'group_granted_by_founder_owner', 'member')) execute function seal.last_org_memberships_535e();
+create or replace function seal.still_may_memberships_535e(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.memberships := jsonb_populate_record(null::app.memberships, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.org_id = any ((select seal.org_keys('admin'))::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.org_id = any ((select seal.org_keys('admin'))::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_memberships_535e(jsonb, text) from public cascade;
+alter function seal.still_may_memberships_535e(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_0923_memberships_535e(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.orgs as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_0923_memberships_535e(xid, uuid) from public cascade;
+alter function seal.same_0923_memberships_535e(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_memberships_535e()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.org_id is not null and (tg_op = 'INSERT' or new.org_id is distinct from old.org_id) then
+    if not seal.same_0923_memberships_535e((select p.xmin from app.orgs as p where p.id = new.org_id), new.org_id) then
+      if not seal.still_may_memberships_535e(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.orgs that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_memberships_535e() from public cascade;
+alter function seal.still_memberships_535e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('group_granted_by_founder_owner'))) execute function seal.still_memberships_535e();
 create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
@@ -371,11 +437,12 @@ create policy seal_select_member on app.memberships as permissive for select to 
 create policy seal_update_member on app.memberships as permissive for update to group_granted_by_founder_role_member using ((org_id = any ((select seal.org_keys())::uuid[])) and (org_id = any ((select seal.org_keys('admin'))::uuid[]))) with check (org_id = any ((select seal.org_keys('admin'))::uuid[]));
 create policy seal_backup on app.orgs as permissive for select to group_granted_by_founder_backup using (true);
 create policy seal_insert_member on app.orgs as permissive for insert to group_granted_by_founder_role_member with check (true);
+create policy seal_read on app.orgs as permissive for select to group_granted_by_founder_seal using (true);
 create policy seal_select_member on app.orgs as permissive for select to group_granted_by_founder_role_member using (id = any ((select seal.org_keys())::uuid[]));
 grant select on table app.memberships to group_granted_by_founder_backup, group_granted_by_founder_seal;
 grant select, insert, update, delete on table app.memberships to group_granted_by_founder_role_member;
 grant insert (org_id, role, user_id) on table app.memberships to group_granted_by_founder_found_org;
-grant select on table app.orgs to group_granted_by_founder_backup;
+grant select on table app.orgs to group_granted_by_founder_backup, group_granted_by_founder_seal;
 grant select, insert on table app.orgs to group_granted_by_founder_role_member;
 grant execute on function seal.afresh_memberships_535e() to group_granted_by_founder_owner;
 grant execute on function seal.claim(text) to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
@@ -391,3 +458,4 @@ grant execute on function seal.last_org_memberships_535e() to group_granted_by_f
 grant execute on function seal.me() to group_granted_by_founder_found_org, group_granted_by_founder_role_member, group_granted_by_founder_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to group_granted_by_founder_owner;
 grant execute on function seal.org_keys(text) to group_granted_by_founder_role_member;
+grant execute on function seal.still_memberships_535e() to group_granted_by_founder_owner;

@@ -264,6 +264,72 @@ revoke execute on function seal.last_unit_unit_members_ae1f() from public cascad
 alter function seal.last_unit_unit_members_ae1f() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_unit after delete or update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.last_unit_unit_members_ae1f();
 create trigger aaac_seal_cascade_unit after delete or update on app.unit_members for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.last_unit_unit_members_ae1f();
+create or replace function seal.still_may_unit_members_ae1f(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.unit_members := jsonb_populate_record(null::app.unit_members, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.unit_id = any ((select seal.unit_keys('manager'))::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    allowed := false;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_unit_members_ae1f(jsonb, text) from public cascade;
+alter function seal.still_may_unit_members_ae1f(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_59e4_unit_members_ae1f(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.units as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_59e4_unit_members_ae1f(xid, uuid) from public cascade;
+alter function seal.same_59e4_unit_members_ae1f(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_unit_members_ae1f()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.unit_id is not null and (tg_op = 'INSERT' or new.unit_id is distinct from old.unit_id) then
+    if not seal.same_59e4_unit_members_ae1f((select p.xmin from app.units as p where p.id = new.unit_id), new.unit_id) then
+      if not seal.still_may_unit_members_ae1f(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.units that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_unit_members_ae1f() from public cascade;
+alter function seal.still_unit_members_ae1f() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.still_unit_members_ae1f();
 create or replace function seal.columns_units_c0a0()
 returns trigger
 language plpgsql stable
@@ -399,6 +465,72 @@ $seal$;
 revoke execute on function seal.new_unit_units_c0a0() from public cascade;
 alter function seal.new_unit_units_c0a0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaaa_seal_new_unit after insert on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.new_unit_units_c0a0();
+create or replace function seal.still_may_units_c0a0(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.units := jsonb_populate_record(null::app.units, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := true; else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.id = any ((select seal.unit_keys('manager'))::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_units_c0a0(jsonb, text) from public cascade;
+alter function seal.still_may_units_c0a0(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_7b54_units_c0a0(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.units as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_7b54_units_c0a0(xid, uuid) from public cascade;
+alter function seal.same_7b54_units_c0a0(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_units_c0a0()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.parent_id is not null and (tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id) then
+    if not seal.same_7b54_units_c0a0((select p.xmin from app.units as p where p.id = new.parent_id), new.parent_id) then
+      if not seal.still_may_units_c0a0(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.units that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_units_c0a0() from public cascade;
+alter function seal.still_units_c0a0() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.units for each row when (row_security_active('app.units'::regclass) and not (current_user in ('group_tree_owner'))) execute function seal.still_units_c0a0();
 create or replace function seal.kept_units_c0a0()
 returns trigger
 language plpgsql volatile security definer
@@ -504,5 +636,7 @@ grant execute on function seal.kept_units_c0a0() to group_tree_owner;
 grant execute on function seal.last_unit_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.me() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.new_unit_units_c0a0() to group_tree_owner;
+grant execute on function seal.still_unit_members_ae1f() to group_tree_owner;
+grant execute on function seal.still_units_c0a0() to group_tree_owner;
 grant execute on function seal.unit_keys(text) to group_tree_role_member;
 grant execute on function seal.unit_peers() to group_tree_role_member;

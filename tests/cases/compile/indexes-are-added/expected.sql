@@ -89,6 +89,72 @@ $seal$;
 revoke execute on function seal.kept_key_notes_de5e() from public cascade;
 alter function seal.kept_key_notes_de5e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.notes for each row when ((old.id is distinct from new.id) and ((row_security_active('app.notes'::regclass) and not (current_user in ('indexes_are_added_owner'))) or (pg_trigger_depth() > 0 and current_user = 'indexes_are_added_owner' and not pg_has_role(session_user, 'indexes_are_added_owner', 'member')))) execute function seal.kept_key_notes_de5e();
+create or replace function seal.still_may_replies_6786(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.replies := jsonb_populate_record(null::app.replies, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.note_id = any ((select seal.via_notes_update_754de8f6())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_replies_6786(jsonb, text) from public cascade;
+alter function seal.still_may_replies_6786(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_3f86_replies_6786(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.notes as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_3f86_replies_6786(xid, uuid) from public cascade;
+alter function seal.same_3f86_replies_6786(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_replies_6786()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.note_id is not null and (tg_op = 'INSERT' or new.note_id is distinct from old.note_id) then
+    if not seal.same_3f86_replies_6786((select p.xmin from app.notes as p where p.id = new.note_id), new.note_id) then
+      if not seal.still_may_replies_6786(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.notes that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_replies_6786() from public cascade;
+alter function seal.still_replies_6786() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.replies for each row when (row_security_active('app.replies'::regclass) and not (current_user in ('indexes_are_added_owner'))) execute function seal.still_replies_6786();
 create or replace function seal.via_notes_select_a1118b94()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -153,5 +219,6 @@ grant select, insert, update, delete on table app.replies to indexes_are_added_r
 grant execute on function seal.kept_key_notes_de5e() to indexes_are_added_owner;
 grant execute on function seal.kept_notes_de5e() to indexes_are_added_owner;
 grant execute on function seal.org_keys(text) to indexes_are_added_role_member;
+grant execute on function seal.still_replies_6786() to indexes_are_added_owner;
 grant execute on function seal.via_notes_select_a1118b94() to indexes_are_added_role_member;
 grant execute on function seal.via_notes_update_754de8f6() to indexes_are_added_role_member;

@@ -17,6 +17,72 @@ alter table app.shut enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.shut from public cascade;
 alter table app.child enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table app.child from public cascade;
+create or replace function seal.still_may_child_01fb(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.child := jsonb_populate_record(null::app.child, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_person') then allowed := hung.owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_person') then allowed := hung.owned_id = any ((select seal.via_owned_update_2c8990af())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_child_01fb(jsonb, text) from public cascade;
+alter function seal.still_may_child_01fb(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_c7de_child_01fb(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.owned as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_c7de_child_01fb(xid, uuid) from public cascade;
+alter function seal.same_c7de_child_01fb(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_child_01fb()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.owned_id is not null and (tg_op = 'INSERT' or new.owned_id is distinct from old.owned_id) then
+    if not seal.same_c7de_child_01fb((select p.xmin from app.owned as p where p.id = new.owned_id), new.owned_id) then
+      if not seal.still_may_child_01fb(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.owned that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_child_01fb() from public cascade;
+alter function seal.still_child_01fb() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.child for each row when (row_security_active('app.child'::regclass) and not (current_user in ('models_built_in_owner'))) execute function seal.still_child_01fb();
 create or replace function seal.kept_owned_6935()
 returns trigger
 language plpgsql volatile security definer
@@ -119,5 +185,6 @@ grant select on table app.read to models_built_in_backup, models_built_in_role_e
 grant select on table app.shut to models_built_in_backup;
 grant execute on function seal.kept_key_owned_6935() to models_built_in_owner;
 grant execute on function seal.kept_owned_6935() to models_built_in_owner;
+grant execute on function seal.still_child_01fb() to models_built_in_owner;
 grant execute on function seal.via_owned_select_2c8990af() to models_built_in_role_person;
 grant execute on function seal.via_owned_update_2c8990af() to models_built_in_role_person;

@@ -11,6 +11,72 @@ alter table "Ünïcode"."tééééééééééééééééééééééééééé
 revoke select, insert, update, delete, truncate, references, trigger on table "Ünïcode"."tééééééééééééééééééééééééééééééé" from public cascade;
 alter table "Ünïcode"."order" enable row level security, force row level security;
 revoke select, insert, update, delete, truncate, references, trigger on table "Ünïcode"."order" from public cascade;
+create or replace function seal.still_may_order_faf7(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung "Ünïcode"."order" := jsonb_populate_record(null::"Ünïcode"."order", $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.parent = any ((select seal."via_téééééééééééééééééééééééé_0fcdae3c"())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_order_faf7(jsonb, text) from public cascade;
+alter function seal.still_may_order_faf7(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_e471_order_faf7(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from "Ünïcode"."tééééééééééééééééééééééééééééééé" as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_e471_order_faf7(xid, uuid) from public cascade;
+alter function seal.same_e471_order_faf7(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_order_faf7()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.parent is not null and (tg_op = 'INSERT' or new.parent is distinct from old.parent) then
+    if not seal.same_e471_order_faf7((select p.xmin from "Ünïcode"."tééééééééééééééééééééééééééééééé" as p where p.id = new.parent), new.parent) then
+      if not seal.still_may_order_faf7(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of "Ünïcode"."tééééééééééééééééééééééééééééééé" that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_order_faf7() from public cascade;
+alter function seal.still_order_faf7() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on "Ünïcode"."order" for each row when (row_security_active('"Ünïcode"."order"'::regclass) and not (current_user in ('names_long_and_unicode_owner'))) execute function seal.still_order_faf7();
 create or replace function seal."value_tééééééééééééééééééééééé_d09f3b67"()
 returns trigger
 language plpgsql stable
@@ -152,6 +218,7 @@ grant select on table "Ünïcode"."téééééééééééééééééééééé
 grant execute on function seal."columns_téééééééééééééééééééééé_03c0cd72"() to names_long_and_unicode_owner;
 grant execute on function seal."kept_key_téééééééééééééééééééééé_b583ef4d"() to names_long_and_unicode_owner;
 grant execute on function seal."kept_téééééééééééééééééééééééé_4ea46304"() to names_long_and_unicode_owner;
+grant execute on function seal.still_order_faf7() to names_long_and_unicode_owner;
 grant execute on function seal."value_tééééééééééééééééééééééé_d09f3b67"() to names_long_and_unicode_owner;
 grant execute on function seal."via_téééééééééééééééééééééééé_0fcdae3c"() to names_long_and_unicode_role_member;
 grant execute on function seal."via_téééééééééééééééééééééééé_ea741b80"() to names_long_and_unicode_role_member;

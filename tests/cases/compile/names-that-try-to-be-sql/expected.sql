@@ -39,6 +39,77 @@ end
 $seal$;
 revoke execute on function seal."columns_child%I_78cc"() from public cascade;
 create trigger aaaa_seal_columns after update on "a""; drop role x; --"."child%I" for each row when (row_security_active('"a""; drop role x; --"."child%I"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) execute function seal."columns_child%I_78cc"();
+create or replace function seal."still_may_child%I_78cc"(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal_$
+#variable_conflict use_column
+declare
+  hung "a""; drop role x; --"."child%I" := jsonb_populate_record(null::"a""; drop role x; --"."child%I", $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.p = any ((select seal."via_t'$seal$
+'); end $seal$_update_20639419"())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.p = any ((select seal."via_t'$seal$
+'); end $seal$_update_20639419"())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal_$;
+revoke execute on function seal."still_may_child%I_78cc"(jsonb, text) from public cascade;
+alter function seal."still_may_child%I_78cc"(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal."same_148d_child%I_78cc"(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal_$
+declare
+  now xid := (select p.xmin from "a""; drop role x; --"."t'$seal$
+'); end $seal$" as p where p."id"";--" = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal_$;
+revoke execute on function seal."same_148d_child%I_78cc"(xid, uuid) from public cascade;
+alter function seal."same_148d_child%I_78cc"(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal."still_child%I_78cc"()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal_$
+begin
+  if new.p is not null and (tg_op = 'INSERT' or new.p is distinct from old.p) then
+    if not seal."same_148d_child%I_78cc"((select p.xmin from "a""; drop role x; --"."t'$seal$
+'); end $seal$" as p where p."id"";--" = new.p), new.p) then
+      if not seal."still_may_child%I_78cc"(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of "a""; drop role x; --"."t''$seal$
+''); end $seal$" that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal_$;
+revoke execute on function seal."still_child%I_78cc"() from public cascade;
+alter function seal."still_child%I_78cc"() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on "a""; drop role x; --"."child%I" for each row when (row_security_active('"a""; drop role x; --"."child%I"'::regclass) and not (current_user in ('names_that_try_to_be_sql_owner'))) execute function seal."still_child%I_78cc"();
 create or replace function seal."value_t'$seal$
 '); end $seal$_ba5d"()
 returns trigger
@@ -263,6 +334,7 @@ grant execute on function seal."kept_key_t'$seal$
 '); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
 grant execute on function seal."kept_t'$seal$
 '); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
+grant execute on function seal."still_child%I_78cc"() to names_that_try_to_be_sql_owner;
 grant execute on function seal."value_t'$seal$
 '); end $seal$_ba5d"() to names_that_try_to_be_sql_owner;
 grant execute on function seal."via_t'$seal$

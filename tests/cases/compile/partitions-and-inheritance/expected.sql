@@ -122,6 +122,72 @@ end
 $seal$;
 revoke execute on function seal.columns_kid_b36f() from public cascade;
 create trigger aaaa_seal_columns after update on app.kid for each row when (row_security_active('app.kid'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.columns_kid_b36f();
+create or replace function seal.still_may_on_parent_ccca(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.on_parent := jsonb_populate_record(null::app.on_parent, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.parent_id = any ((select seal.via_parent_update_6cda8625())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_on_parent_ccca(jsonb, text) from public cascade;
+alter function seal.still_may_on_parent_ccca(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_7b54_on_parent_ccca(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.parent as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_7b54_on_parent_ccca(xid, uuid) from public cascade;
+alter function seal.same_7b54_on_parent_ccca(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_on_parent_ccca()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.parent_id is not null and (tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id) then
+    if not seal.same_7b54_on_parent_ccca((select p.xmin from app.parent as p where p.id = new.parent_id), new.parent_id) then
+      if not seal.still_may_on_parent_ccca(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.parent that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_on_parent_ccca() from public cascade;
+alter function seal.still_on_parent_ccca() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.on_parent for each row when (row_security_active('app.on_parent'::regclass) and not (current_user in ('partitions_and_inheritance_owner'))) execute function seal.still_on_parent_ccca();
 create or replace function seal.value_parent_1a83()
 returns trigger
 language plpgsql stable
@@ -302,6 +368,7 @@ grant execute on function seal.columns_kid_b36f() to partitions_and_inheritance_
 grant execute on function seal.columns_parent_1a83() to partitions_and_inheritance_owner;
 grant execute on function seal.kept_key_parent_1a83() to partitions_and_inheritance_owner;
 grant execute on function seal.kept_parent_1a83() to partitions_and_inheritance_owner;
+grant execute on function seal.still_on_parent_ccca() to partitions_and_inheritance_owner;
 grant execute on function seal.value_events_f0ec() to partitions_and_inheritance_owner;
 grant execute on function seal.value_kid_b36f() to partitions_and_inheritance_owner;
 grant execute on function seal.value_parent_1a83() to partitions_and_inheritance_owner;

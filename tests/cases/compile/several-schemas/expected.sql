@@ -115,6 +115,72 @@ end
 $seal$;
 revoke execute on function seal.columns_things_4637() from public cascade;
 create trigger aaaa_seal_columns after update on two.things for each row when (row_security_active('two.things'::regclass) and not (current_user in ('several_schemas_owner'))) execute function seal.columns_things_4637();
+create or replace function seal.still_may_things_4637(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung two.things := jsonb_populate_record(null::two.things, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.thing_id = any ((select seal.via_things_update_9fbce86f())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_things_4637(jsonb, text) from public cascade;
+alter function seal.still_may_things_4637(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_d517_things_4637(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from one.things as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_d517_things_4637(xid, uuid) from public cascade;
+alter function seal.same_d517_things_4637(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_things_4637()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.thing_id is not null and (tg_op = 'INSERT' or new.thing_id is distinct from old.thing_id) then
+    if not seal.same_d517_things_4637((select p.xmin from one.things as p where p.id = new.thing_id), new.thing_id) then
+      if not seal.still_may_things_4637(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of one.things that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_things_4637() from public cascade;
+alter function seal.still_things_4637() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on two.things for each row when (row_security_active('two.things'::regclass) and not (current_user in ('several_schemas_owner'))) execute function seal.still_things_4637();
 create or replace function seal.via_things_select_9fbce86f()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -182,6 +248,7 @@ grant execute on function seal.columns_things_02d0() to several_schemas_owner;
 grant execute on function seal.columns_things_4637() to several_schemas_owner;
 grant execute on function seal.kept_key_things_02d0() to several_schemas_owner;
 grant execute on function seal.kept_things_02d0() to several_schemas_owner;
+grant execute on function seal.still_things_4637() to several_schemas_owner;
 grant execute on function seal.value_things_02d0() to several_schemas_owner;
 grant execute on function seal.via_things_select_9fbce86f() to several_schemas_role_member;
 grant execute on function seal.via_things_update_9fbce86f() to several_schemas_role_member;

@@ -267,6 +267,72 @@ revoke execute on function seal.last_org_memberships_535e() from public cascade;
 alter function seal.last_org_memberships_535e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger aaab_seal_last_org after delete or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner', 'tenant_with_ranks_found_org'))) execute function seal.last_org_memberships_535e();
 create trigger aaac_seal_cascade_org after delete or update on app.memberships for each row when (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')) execute function seal.last_org_memberships_535e();
+create or replace function seal.still_may_memberships_535e(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.memberships := jsonb_populate_record(null::app.memberships, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := (hung.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (hung.role)::text when 'viewer' then hung.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then hung.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then hung.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)); elsif seal.is_live('role_staff') then allowed := (hung.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (hung.role)::text when 'viewer' then hung.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'editor' then hung.org_id = any ((select seal.org_keys('editor'))::uuid[]) when 'admin' then hung.org_id = any ((select seal.org_keys('admin'))::uuid[]) else false end, false)); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    allowed := false;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_memberships_535e(jsonb, text) from public cascade;
+alter function seal.still_may_memberships_535e(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_0923_memberships_535e(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.orgs as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_0923_memberships_535e(xid, uuid) from public cascade;
+alter function seal.same_0923_memberships_535e(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_memberships_535e()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.org_id is not null and (tg_op = 'INSERT' or new.org_id is distinct from old.org_id) then
+    if not seal.same_0923_memberships_535e((select p.xmin from app.orgs as p where p.id = new.org_id), new.org_id) then
+      if not seal.still_may_memberships_535e(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.orgs that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_memberships_535e() from public cascade;
+alter function seal.still_memberships_535e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.memberships for each row when (row_security_active('app.memberships'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.still_memberships_535e();
 create or replace function seal.found_org_orgs_cb59()
 returns trigger
 language plpgsql volatile security definer
@@ -340,6 +406,72 @@ $seal$;
 revoke execute on function seal.kept_key_orgs_cb59() from public cascade;
 alter function seal.kept_key_orgs_cb59() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.orgs for each row when ((old.id is distinct from new.id) and ((row_security_active('app.orgs'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')))) execute function seal.kept_key_orgs_cb59();
+create or replace function seal.still_may_projects_6060(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.projects := jsonb_populate_record(null::app.projects, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.org_id = any ((select seal.org_keys('editor'))::uuid[]); elsif seal.is_live('role_staff') then allowed := hung.org_id = any ((select seal.org_keys('editor'))::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.org_id = any ((select seal.org_keys('editor'))::uuid[]); elsif seal.is_live('role_staff') then allowed := hung.org_id = any ((select seal.org_keys('editor'))::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_projects_6060(jsonb, text) from public cascade;
+alter function seal.still_may_projects_6060(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_0923_projects_6060(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.orgs as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_0923_projects_6060(xid, uuid) from public cascade;
+alter function seal.same_0923_projects_6060(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_projects_6060()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.org_id is not null and (tg_op = 'INSERT' or new.org_id is distinct from old.org_id) then
+    if not seal.same_0923_projects_6060((select p.xmin from app.orgs as p where p.id = new.org_id), new.org_id) then
+      if not seal.still_may_projects_6060(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.orgs that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_projects_6060() from public cascade;
+alter function seal.still_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.projects for each row when (row_security_active('app.projects'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.still_projects_6060();
 create or replace function seal.kept_projects_6060()
 returns trigger
 language plpgsql volatile security definer
@@ -378,6 +510,72 @@ $seal$;
 revoke execute on function seal.kept_key_projects_6060() from public cascade;
 alter function seal.kept_key_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) or (pg_trigger_depth() > 0 and current_user = 'tenant_with_ranks_owner' and not pg_has_role(session_user, 'tenant_with_ranks_owner', 'member')))) execute function seal.kept_key_projects_6060();
+create or replace function seal.still_may_tasks_c427(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.tasks := jsonb_populate_record(null::app.tasks, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]); elsif seal.is_live('role_staff') then allowed := hung.project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]); elsif seal.is_live('role_staff') then allowed := hung.project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]); elsif seal.is_live('agent_triage') then allowed := hung.project_id = any ((select seal.via_projects_update_989ddbf8())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_tasks_c427(jsonb, text) from public cascade;
+alter function seal.still_may_tasks_c427(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_ff70_tasks_c427(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.projects as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_ff70_tasks_c427(xid, uuid) from public cascade;
+alter function seal.same_ff70_tasks_c427(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_tasks_c427()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.project_id is not null and (tg_op = 'INSERT' or new.project_id is distinct from old.project_id) then
+    if not seal.same_ff70_tasks_c427((select p.xmin from app.projects as p where p.id = new.project_id), new.project_id) then
+      if not seal.still_may_tasks_c427(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.projects that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_tasks_c427() from public cascade;
+alter function seal.still_tasks_c427() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.tasks for each row when (row_security_active('app.tasks'::regclass) and not (current_user in ('tenant_with_ranks_owner'))) execute function seal.still_tasks_c427();
 create or replace function seal.create_org(new_row jsonb)
 returns app.orgs
 language plpgsql volatile
@@ -456,6 +654,7 @@ create policy seal_read on app.memberships as permissive for select to tenant_wi
 create policy seal_select_member_staff on app.memberships as permissive for select to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (org_id = any ((select seal.org_keys())::uuid[]));
 create policy seal_backup on app.orgs as permissive for select to tenant_with_ranks_backup using (true);
 create policy seal_insert_member_staff on app.orgs as permissive for insert to tenant_with_ranks_role_member, tenant_with_ranks_role_staff with check (true);
+create policy seal_read on app.orgs as permissive for select to tenant_with_ranks_seal using (true);
 create policy seal_select_member_staff on app.orgs as permissive for select to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using (id = any ((select seal.org_keys())::uuid[]));
 create policy seal_update_member_staff on app.orgs as permissive for update to tenant_with_ranks_role_member, tenant_with_ranks_role_staff using ((id = any ((select seal.org_keys())::uuid[])) and (id = any ((select seal.org_keys('admin'))::uuid[]))) with check (id = any ((select seal.org_keys('admin'))::uuid[]));
 create policy seal_backup on app.projects as permissive for select to tenant_with_ranks_backup using (true);
@@ -473,7 +672,7 @@ create policy seal_update_member_staff_agent_triage on app.tasks as permissive f
 grant select on table app.memberships to tenant_with_ranks_backup, tenant_with_ranks_seal;
 grant select, insert on table app.memberships to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant insert (org_id, role, user_id) on table app.memberships to tenant_with_ranks_found_org;
-grant select on table app.orgs to tenant_with_ranks_backup;
+grant select on table app.orgs to tenant_with_ranks_backup, tenant_with_ranks_seal;
 grant select, insert, update on table app.orgs to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant select on table app.projects to tenant_with_ranks_backup, tenant_with_ranks_seal;
 grant select, insert, update, delete on table app.projects to tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
@@ -497,5 +696,8 @@ grant execute on function seal.last_org_memberships_535e() to tenant_with_ranks_
 grant execute on function seal.me() to tenant_with_ranks_agent_triage, tenant_with_ranks_found_org, tenant_with_ranks_role_member, tenant_with_ranks_role_staff, tenant_with_ranks_role_visitor;
 grant execute on function seal.new_org_orgs_cb59() to tenant_with_ranks_owner;
 grant execute on function seal.org_keys(text) to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
+grant execute on function seal.still_memberships_535e() to tenant_with_ranks_owner;
+grant execute on function seal.still_projects_6060() to tenant_with_ranks_owner;
+grant execute on function seal.still_tasks_c427() to tenant_with_ranks_owner;
 grant execute on function seal.via_projects_select_6013dcb9() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;
 grant execute on function seal.via_projects_update_989ddbf8() to tenant_with_ranks_agent_triage, tenant_with_ranks_role_member, tenant_with_ranks_role_staff;

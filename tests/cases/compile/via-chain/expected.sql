@@ -56,6 +56,72 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_may_comments_f147(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.comments := jsonb_populate_record(null::app.comments, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := (hung.task_id = any ((select seal.via_tasks_select_c0fa986b())::uuid[])) and (hung.author_id = (select seal.me())); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.task_id = any ((select seal.via_tasks_update_aa12e2b5())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_comments_f147(jsonb, text) from public cascade;
+alter function seal.still_may_comments_f147(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_14bc_comments_f147(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.tasks as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_14bc_comments_f147(xid, uuid) from public cascade;
+alter function seal.same_14bc_comments_f147(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_comments_f147()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.task_id is not null and (tg_op = 'INSERT' or new.task_id is distinct from old.task_id) then
+    if not seal.same_14bc_comments_f147((select p.xmin from app.tasks as p where p.id = new.task_id), new.task_id) then
+      if not seal.still_may_comments_f147(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.tasks that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_comments_f147() from public cascade;
+alter function seal.still_comments_f147() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.comments for each row when (row_security_active('app.comments'::regclass) and not (current_user in ('via_chain_owner'))) execute function seal.still_comments_f147();
 create or replace function seal.kept_key_comments_f147()
 returns trigger
 language plpgsql volatile security definer
@@ -75,6 +141,72 @@ $seal$;
 revoke execute on function seal.kept_key_comments_f147() from public cascade;
 alter function seal.kept_key_comments_f147() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.comments for each row when ((old.id is distinct from new.id) and ((row_security_active('app.comments'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_comments_f147();
+create or replace function seal.still_may_likes_93e7(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.likes := jsonb_populate_record(null::app.likes, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := (hung.comment_id = any ((select seal.via_comments_select_942c379c())::uuid[])) and (hung.user_id = (select seal.me())); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    allowed := false;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_likes_93e7(jsonb, text) from public cascade;
+alter function seal.still_may_likes_93e7(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_4dbe_likes_93e7(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.comments as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_4dbe_likes_93e7(xid, uuid) from public cascade;
+alter function seal.same_4dbe_likes_93e7(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_likes_93e7()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.comment_id is not null and (tg_op = 'INSERT' or new.comment_id is distinct from old.comment_id) then
+    if not seal.same_4dbe_likes_93e7((select p.xmin from app.comments as p where p.id = new.comment_id), new.comment_id) then
+      if not seal.still_may_likes_93e7(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.comments that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_likes_93e7() from public cascade;
+alter function seal.still_likes_93e7() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.likes for each row when (row_security_active('app.likes'::regclass) and not (current_user in ('via_chain_owner'))) execute function seal.still_likes_93e7();
 create or replace function seal.kept_key_projects_6060()
 returns trigger
 language plpgsql volatile security definer
@@ -94,6 +226,72 @@ $seal$;
 revoke execute on function seal.kept_key_projects_6060() from public cascade;
 alter function seal.kept_key_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('via_chain_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_chain_owner' and not pg_has_role(session_user, 'via_chain_owner', 'member')))) execute function seal.kept_key_projects_6060();
+create or replace function seal.still_may_tasks_c427(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.tasks := jsonb_populate_record(null::app.tasks, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := hung.project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := hung.project_id = any ((select seal.via_projects_update_f8269f07())::uuid[]); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_tasks_c427(jsonb, text) from public cascade;
+alter function seal.still_may_tasks_c427(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_ff70_tasks_c427(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.projects as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_ff70_tasks_c427(xid, uuid) from public cascade;
+alter function seal.same_ff70_tasks_c427(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_tasks_c427()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.project_id is not null and (tg_op = 'INSERT' or new.project_id is distinct from old.project_id) then
+    if not seal.same_ff70_tasks_c427((select p.xmin from app.projects as p where p.id = new.project_id), new.project_id) then
+      if not seal.still_may_tasks_c427(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.projects that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_tasks_c427() from public cascade;
+alter function seal.still_tasks_c427() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.tasks for each row when (row_security_active('app.tasks'::regclass) and not (current_user in ('via_chain_owner'))) execute function seal.still_tasks_c427();
 create or replace function seal.kept_key_tasks_c427()
 returns trigger
 language plpgsql volatile security definer
@@ -257,6 +455,9 @@ grant execute on function seal.kept_key_comments_f147() to via_chain_owner;
 grant execute on function seal.kept_key_projects_6060() to via_chain_owner;
 grant execute on function seal.kept_key_tasks_c427() to via_chain_owner;
 grant execute on function seal.org_keys(text) to via_chain_role_member;
+grant execute on function seal.still_comments_f147() to via_chain_owner;
+grant execute on function seal.still_likes_93e7() to via_chain_owner;
+grant execute on function seal.still_tasks_c427() to via_chain_owner;
 grant execute on function seal.via_comments_select_942c379c() to via_chain_role_member;
 grant execute on function seal.via_projects_select_6013dcb9() to via_chain_role_member;
 grant execute on function seal.via_projects_update_f8269f07() to via_chain_role_member;

@@ -56,6 +56,72 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_may_notes_de5e(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.notes := jsonb_populate_record(null::app.notes, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := (hung.org_id, hung.task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := (hung.org_id, hung.task_id) in (select k.key1, k.key2 from seal.via_tasks_update_9067b33a() as k); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_notes_de5e(jsonb, text) from public cascade;
+alter function seal.still_may_notes_de5e(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_e12d_notes_de5e(xid, uuid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.tasks as p where p.org_id = $2 and p.id = $3);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_e12d_notes_de5e(xid, uuid, uuid) from public cascade;
+alter function seal.same_e12d_notes_de5e(xid, uuid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_notes_de5e()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.org_id is not null and new.task_id is not null and (tg_op = 'INSERT' or new.org_id is distinct from old.org_id or new.task_id is distinct from old.task_id) then
+    if not seal.same_e12d_notes_de5e((select p.xmin from app.tasks as p where p.org_id = new.org_id and p.id = new.task_id), new.org_id, new.task_id) then
+      if not seal.still_may_notes_de5e(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.tasks that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_notes_de5e() from public cascade;
+alter function seal.still_notes_de5e() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.notes for each row when (row_security_active('app.notes'::regclass) and not (current_user in ('via_tenant_key_owner'))) execute function seal.still_notes_de5e();
 create or replace function seal.kept_projects_6060()
 returns trigger
 language plpgsql volatile security definer
@@ -100,6 +166,72 @@ $seal$;
 revoke execute on function seal.kept_key_projects_6060() from public cascade;
 alter function seal.kept_key_projects_6060() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.projects for each row when ((old.id is distinct from new.id or old.org_id is distinct from new.org_id) and ((row_security_active('app.projects'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member')))) execute function seal.kept_key_projects_6060();
+create or replace function seal.still_may_tasks_c427(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.tasks := jsonb_populate_record(null::app.tasks, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    if seal.is_live('role_member') then allowed := (hung.org_id, hung.project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k); else allowed := false; end if;
+  elsif tg_op = 'UPDATE' then
+    if seal.is_live('role_member') then allowed := (hung.org_id, hung.project_id) in (select k.key1, k.key2 from seal.via_projects_update_2739bd1b() as k); else allowed := false; end if;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_tasks_c427(jsonb, text) from public cascade;
+alter function seal.still_may_tasks_c427(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_5711_tasks_c427(xid, uuid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.projects as p where p.org_id = $2 and p.id = $3);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_5711_tasks_c427(xid, uuid, uuid) from public cascade;
+alter function seal.same_5711_tasks_c427(xid, uuid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_tasks_c427()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.org_id is not null and new.project_id is not null and (tg_op = 'INSERT' or new.org_id is distinct from old.org_id or new.project_id is distinct from old.project_id) then
+    if not seal.same_5711_tasks_c427((select p.xmin from app.projects as p where p.org_id = new.org_id and p.id = new.project_id), new.org_id, new.project_id) then
+      if not seal.still_may_tasks_c427(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.projects that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_tasks_c427() from public cascade;
+alter function seal.still_tasks_c427() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.tasks for each row when (row_security_active('app.tasks'::regclass) and not (current_user in ('via_tenant_key_owner'))) execute function seal.still_tasks_c427();
 create or replace function seal.kept_tasks_c427()
 returns trigger
 language plpgsql volatile security definer
@@ -138,6 +270,72 @@ $seal$;
 revoke execute on function seal.kept_key_tasks_c427() from public cascade;
 alter function seal.kept_key_tasks_c427() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
 create trigger zzzz_seal_kept_key after update on app.tasks for each row when ((old.id is distinct from new.id or old.org_id is distinct from new.org_id) and ((row_security_active('app.tasks'::regclass) and not (current_user in ('via_tenant_key_owner'))) or (pg_trigger_depth() > 0 and current_user = 'via_tenant_key_owner' and not pg_has_role(session_user, 'via_tenant_key_owner', 'member')))) execute function seal.kept_key_tasks_c427();
+create or replace function seal.still_may_unlocked_3c1d(jsonb, text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+set standard_conforming_strings = 'on'
+set timezone = 'UTC'
+set datestyle = 'ISO, MDY'
+set intervalstyle = 'postgres'
+set array_nulls = 'on'
+set transform_null_equals = 'off'
+set xmloption = 'content'
+as $seal$
+#variable_conflict use_column
+declare
+  hung app.unlocked := jsonb_populate_record(null::app.unlocked, $1);
+  tg_op text := $2;
+  allowed boolean;
+begin
+  if tg_op = 'INSERT' then
+    allowed := false;
+  elsif tg_op = 'UPDATE' then
+    allowed := false;
+  end if;
+  return coalesce(allowed, false);
+end
+$seal$;
+revoke execute on function seal.still_may_unlocked_3c1d(jsonb, text) from public cascade;
+alter function seal.still_may_unlocked_3c1d(jsonb, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+create or replace function seal.same_ff70_unlocked_3c1d(xid, uuid)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+declare
+  now xid := (select p.xmin from app.projects as p where p.id = $2);
+  top bigint := pg_current_xact_id()::text;
+begin
+  if now is not distinct from $1 then
+    return true;
+  end if;
+  return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
+end
+$seal$;
+revoke execute on function seal.same_ff70_unlocked_3c1d(xid, uuid) from public cascade;
+alter function seal.same_ff70_unlocked_3c1d(xid, uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.still_unlocked_3c1d()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+begin
+  if new.project_id is not null and (tg_op = 'INSERT' or new.project_id is distinct from old.project_id) then
+    if not seal.same_ff70_unlocked_3c1d((select p.xmin from app.projects as p where p.id = new.project_id), new.project_id) then
+      if not seal.still_may_unlocked_3c1d(to_jsonb(new), tg_op) then
+        raise exception using errcode = '40001', message = 'the row of app.projects that this one points to is not the one that it was', hint = 'try again';
+      end if;
+    end if;
+  end if;
+  return null;
+end
+$seal$;
+revoke execute on function seal.still_unlocked_3c1d() from public cascade;
+alter function seal.still_unlocked_3c1d() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_still after insert or update on app.unlocked for each row when (row_security_active('app.unlocked'::regclass) and not (current_user in ('via_tenant_key_owner'))) execute function seal.still_unlocked_3c1d();
 create or replace function seal.via_projects_select_6013dcb9()
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -246,6 +444,9 @@ grant execute on function seal.kept_key_tasks_c427() to via_tenant_key_owner;
 grant execute on function seal.kept_projects_6060() to via_tenant_key_owner;
 grant execute on function seal.kept_tasks_c427() to via_tenant_key_owner;
 grant execute on function seal.org_keys(text) to via_tenant_key_role_member;
+grant execute on function seal.still_notes_de5e() to via_tenant_key_owner;
+grant execute on function seal.still_tasks_c427() to via_tenant_key_owner;
+grant execute on function seal.still_unlocked_3c1d() to via_tenant_key_owner;
 grant execute on function seal.via_projects_select_6013dcb9() to via_tenant_key_role_member;
 grant execute on function seal.via_projects_update_2739bd1b() to via_tenant_key_role_member;
 grant execute on function seal.via_tasks_select_e7bed863() to via_tenant_key_role_member;

@@ -106,11 +106,11 @@ impl Triggers<'_> {
                 |model, capability: &Capability<'_>| capability.reach(model, name, table, command) != Reach::Nothing,
                 |model, capability| asked_of_new(model, name, capability.rules_of, command),
             );
-            decided.push_str(&format!(
-                "  {} tg_op = '{}' then\n    {decide}\n",
-                if command == Command::Insert { "if" } else { "elsif" },
-                if command == Command::Insert { "INSERT" } else { "UPDATE" },
-            ));
+            let asked = match command {
+                Command::Insert => "if tg_op = 'INSERT'",
+                _ => "elsif tg_op = 'UPDATE'",
+            };
+            decided.push_str(&format!("  {asked} then\n    {decide}\n"));
         }
         let body = format!(
             "\n#variable_conflict use_column\ndeclare\n  hung {relation} := jsonb_populate_record(null::{relation}, $1);\n  \

@@ -7,9 +7,9 @@ demo:
 	@scripts/setup
 	@cargo run --quiet --package pgseal-cli -- demo examples/agent_social
 
-# The whole suite, on the newest installed Postgres and on 18 where it can be had.
+# The whole suite, on Postgres 15 and 18 where both can be had, else on the oldest and the newest that are installed.
 test:
-	@scripts/setup --postgres 18
+	@scripts/setup --postgres 15 18
 	@scripts/test
 
 # The suite on every supported Postgres.
@@ -19,7 +19,7 @@ test-all:
 
 # The suite with a million differential decisions.
 test-long:
-	@scripts/setup --postgres 18
+	@scripts/setup --postgres 15 18
 	@PGSEAL_DIFFERENTIAL=$${PGSEAL_DIFFERENTIAL:-1000000} scripts/test
 
 # What compiled rules cost.

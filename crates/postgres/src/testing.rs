@@ -7,14 +7,12 @@ use tokio::sync::OnceCell;
 
 use crate::embedded::{EmbeddedError, Server, StartOptions, cache_folder, found};
 
-/// The newest major version that is installed, and 18 if it is another one that is installed: what every test runs on. The
-/// majors in PGSEAL_TEST_REQUIRE (`18`) besides, whether installed or not; if PGSEAL_TEST_POSTGRES (`15 16 17 18`) is set,
-/// exactly those in it.
+/// The oldest and the newest major version that are installed, 15 and 18 where `make test` could get both: what every test
+/// runs on. The majors in PGSEAL_TEST_REQUIRE (`15 18`) besides, whether installed or not; if PGSEAL_TEST_POSTGRES
+/// (`15 16 17 18`) is set, exactly those in it.
 pub fn majors() -> Vec<u32> {
-    // `scripts/fetch-postgres` brings 18; what a distribution or a user installed is then the older one.
-    let newest = installed().iter().copied().filter(|major| *major != 18).max();
-    let newest_and_18 = newest.into_iter().chain(installed().iter().copied().filter(|major| *major == 18));
-    limited(newest_and_18.chain(listed("PGSEAL_TEST_REQUIRE").unwrap_or_default()))
+    let ends = installed().first().into_iter().chain(installed().last()).copied();
+    limited(ends.chain(listed("PGSEAL_TEST_REQUIRE").unwrap_or_default()))
 }
 
 /// These and all others that are installed, for tests of what differs between majors; but exactly PGSEAL_TEST_POSTGRES if set.

@@ -1,4 +1,4 @@
-//! Tests against real Postgres servers, the newest installed and 18 if it is there: one binary, a module each.
+//! Tests against real Postgres servers, the oldest installed and the newest: one binary, a module each.
 
 #![allow(
     clippy::unwrap_used,

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod project;
 mod report;
+mod waiting;
 
 use std::process::ExitCode;
 

@@ -15,3 +15,4 @@ mod matrix_page;
 mod pgseal;
 mod project;
 mod token;
+mod waiting;

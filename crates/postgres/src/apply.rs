@@ -28,6 +28,9 @@ pub(crate) use attempt::lock;
 /// How often a transaction that met another one on the server's roles is tried again.
 const TRIES: u32 = 12;
 
+/// How often a transaction that waited too long for somebody's lock is tried in all.
+const WAITS: u32 = 3;
+
 /// How to apply.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
@@ -219,6 +222,16 @@ impl From<DatabaseError> for ApplyError {
 }
 
 impl ApplyError {
+    /// Whether a lock of somebody else's was waited for in vain.
+    pub fn is_lock_timeout(&self) -> bool {
+        match self {
+            Self::Database(error)
+            | Self::Statement { error, .. }
+            | Self::Introspect(IntrospectError::Database(error)) => error.is_lock_timeout(),
+            _ => false,
+        }
+    }
+
     /// Roles belong to the whole server, and a lock only to one database: who meets another one on them tries again.
     fn is_collision(&self) -> bool {
         let (Self::Database(error) | Self::Statement { error, .. }) = self else { return false };
@@ -241,13 +254,19 @@ pub async fn apply(
     prefix: &str,
     options: Options<'_>,
 ) -> Result<Applied, ApplyError> {
-    let mut tries = 1;
+    let (mut tries, mut waits) = (1, 1);
     loop {
         match attempt::attempt(client, desired, prefix, options).await {
             Err(error) if error.is_collision() && tries < TRIES => {
                 (options.notice)("another database of this server changes the same roles: trying again");
                 tokio::time::sleep(Duration::from_millis(50 * u64::from(tries))).await;
                 tries += 1;
+            }
+            Err(error) if error.is_lock_timeout() && waits < WAITS => {
+                (options.notice)("somebody holds a lock for too long: trying again");
+                // Whoever waits behind this one goes first.
+                tokio::time::sleep(Duration::from_millis(500 * u64::from(waits))).await;
+                waits += 1;
             }
             outcome => return outcome,
         }

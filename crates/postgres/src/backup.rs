@@ -12,8 +12,8 @@ use pgseal_engine::sql::ident;
 use tokio_postgres::Transaction;
 use tokio_postgres::error::SqlState;
 
-use crate::DatabaseError;
 use crate::connect::PINNED_HERE;
+use crate::{DatabaseError, waiting};
 
 /// What `pg_dump` is told of schema `seal`: its functions belong into a dump, its tables, which say who a session is and hold the
 /// keys that sign tokens, do not.
@@ -51,6 +51,13 @@ pub enum BackupError {
 
 fn listed(gaps: &[String]) -> String {
     gaps.iter().map(|gap| format!("\n  {gap}")).collect()
+}
+
+impl BackupError {
+    /// Whether a lock of somebody else's was waited for in vain.
+    pub fn is_lock_timeout(&self) -> bool {
+        matches!(self, Self::Database(error) if error.is_lock_timeout())
+    }
 }
 
 impl From<tokio_postgres::Error> for BackupError {
@@ -141,7 +148,7 @@ pub async fn readable(
     without: &[String],
 ) -> Result<Readable, BackupError> {
     let role = backup_role(prefix);
-    transaction.batch_execute(PINNED_HERE).await?;
+    transaction.batch_execute(&format!("{PINNED_HERE}; {}", waiting::at_most(waiting::LONG))).await?;
     if let Err(error) = transaction.batch_execute(&format!("set local role {}", ident(&role))).await {
         let answer = DatabaseError::from(&error);
         let known = [SqlState::INSUFFICIENT_PRIVILEGE, SqlState::INVALID_PARAMETER_VALUE];

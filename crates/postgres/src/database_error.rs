@@ -27,6 +27,11 @@ impl DatabaseError {
     pub fn is(&self, code: &str) -> bool {
         self.code == code
     }
+
+    /// Whether a lock was not to be had in time.
+    pub fn is_lock_timeout(&self) -> bool {
+        self.is("55P03")
+    }
 }
 
 impl fmt::Display for DatabaseError {

@@ -151,6 +151,17 @@ pub enum LeaseError {
     Database(#[from] tokio_postgres::Error),
 }
 
+impl LeaseError {
+    /// Whether a lock of somebody else's was waited for in vain.
+    pub fn is_lock_timeout(&self) -> bool {
+        match self {
+            Self::Busy => true,
+            Self::Database(error) => error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE),
+            _ => false,
+        }
+    }
+}
+
 fn message(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

@@ -16,6 +16,7 @@ pub mod scratch;
 pub mod statement;
 pub mod testing;
 pub mod token;
+pub mod waiting;
 
 pub use database_error::DatabaseError;
 pub use tokio_postgres::Client;

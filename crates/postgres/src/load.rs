@@ -19,9 +19,10 @@ use pgseal_engine::sql::QualifiedName;
 use tokio::io::AsyncRead;
 use tokio_postgres::{Client, Transaction};
 
-use crate::DatabaseError;
 use crate::apply::{ApplyError, Options};
+use crate::connect::PINNED_HERE;
 use crate::introspect::{IntrospectError, introspect};
+use crate::{DatabaseError, waiting};
 use reader::Reader;
 
 /// One file.
@@ -74,6 +75,16 @@ pub enum LoadError {
         /// What to do.
         help: Option<String>,
     },
+    /// A lock of somebody else's was waited for in vain.
+    #[error("nothing was loaded: {file}:{line}: {error}")]
+    Waited {
+        /// The file.
+        file: String,
+        /// Its line, from 1.
+        line: u64,
+        /// Postgres' answer.
+        error: DatabaseError,
+    },
     /// The file cannot be read.
     #[error("nothing was loaded: cannot read `{file}`: {error}")]
     Unreadable {
@@ -123,9 +134,21 @@ impl LoadError {
         }
     }
 
+    /// Whether a lock of somebody else's was waited for in vain.
+    pub fn is_lock_timeout(&self) -> bool {
+        match self {
+            Self::Waited { .. } => true,
+            Self::Database(error) | Self::AtEnd(error) | Self::Introspect(IntrospectError::Database(error)) => {
+                error.is_lock_timeout()
+            }
+            Self::Lock(error) => error.is_lock_timeout(),
+            _ => false,
+        }
+    }
+
     /// Whether the answer is no, as opposed to none.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::At { .. } | Self::Refused { .. } | Self::AtEnd(_))
+        matches!(self, Self::At { .. } | Self::Refused { .. } | Self::AtEnd(_)) && !self.is_lock_timeout()
     }
 }
 
@@ -141,6 +164,7 @@ pub async fn load(client: &mut Client, prefix: &str, files: Vec<File>, how: How<
     // Dropped without a commit, it rolls back; so does the server if this process dies.
     let transaction =
         client.build_transaction().isolation_level(tokio_postgres::IsolationLevel::ReadCommitted).start().await?;
+    transaction.batch_execute(&format!("{PINNED_HERE}; {}", waiting::at_most(waiting::LONG))).await?;
     crate::apply::lock(&transaction, Options { notice: how.notice, ..Options::default() }).await?;
     let before = introspect(&transaction, prefix).await?;
     let lent = access::enter(&transaction, prefix, &before, how).await?;

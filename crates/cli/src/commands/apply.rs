@@ -3,12 +3,13 @@
 mod summary;
 
 use pgseal_postgres::apply::{Applied, ApplyError, Open, Options, apply};
-use pgseal_postgres::connect::{connect, server_major};
+use pgseal_postgres::connect::{Target, server_major};
 use pgseal_postgres::embedded::SUPPORTED;
 use serde::Serialize;
 
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
+use crate::waiting::Watch;
 use crate::{project, report};
 
 /// Seal a database: roles, tables and rules, in one transaction
@@ -47,7 +48,8 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let url = args.database_url.as_deref().ok_or_else(|| {
         Failure::new("no database is given").help("give it with `--database-url URL` or in DATABASE_URL")
     })?;
-    let mut client = connect(url).await?;
+    let target = Target::parse(url)?;
+    let mut client = target.connect().await?;
     // Texts of expressions are compared as this server's major version prints them.
     let major = server_major(&client).await?;
     if !SUPPORTED.contains(&major) {
@@ -62,9 +64,19 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     };
     let options =
         Options { dry_run: args.dry_run, yes: args.yes, rename_from: args.rename_from.as_deref(), notice: &notice };
-    let applied =
-        apply(&mut client, &compiled.canonical, &files.input.settings.role_prefix, options).await.map_err(|error| {
-            match error {
+    let watch = Watch::of(&client, &target).await?;
+    let work = apply(&mut client, &compiled.canonical, &files.input.settings.role_prefix, options);
+    let (outcome, waited) = watch.during(work, ApplyError::is_lock_timeout).await;
+    let applied = outcome.map_err(|error| match (error, waited) {
+        (error, Some(advice)) => Failure::new(error.to_string()).help(advice),
+        (error, None) => explained(error),
+    })?;
+    show(&applied, args.verbose, context.json)?;
+    Ok(Answer::Yes)
+}
+
+fn explained(error: ApplyError) -> Failure {
+    match error {
                 ApplyError::Unsupported(_) => Failure::refusal(error.to_string()).help(
                     "`apply` makes objects and their rules and does not change the columns and constraints of a table that is \
                      there: do that by hand, as docs/operation.md shows under `New columns`, and run it again",
@@ -81,10 +93,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
                     Failure::refusal(error.to_string())
                 }
                 other => other.into(),
-            }
-        })?;
-    show(&applied, args.verbose, context.json)?;
-    Ok(Answer::Yes)
+    }
 }
 
 fn show(applied: &Applied, verbose: bool, json: bool) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use tokio::process::Command;
 
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
+use crate::waiting::Watch;
 use crate::{project, report};
 
 /// Dump a sealed database with pg_dump, every row of it
@@ -69,9 +70,15 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     })?;
     let target = Target::parse(url)?;
     let mut client = target.connect().await?;
+    let watch = Watch::of(&client, &target).await?;
     // The tables stay locked against changes of their rules until the dump is there.
     let transaction = client.transaction().await?;
-    let found = readable(&transaction, &prefix, &args.exclude_table).await.map_err(failure)?;
+    let work = readable(&transaction, &prefix, &args.exclude_table);
+    let (outcome, waited) = watch.during(work, BackupError::is_lock_timeout).await;
+    let found = outcome.map_err(|error| match waited {
+        Some(advice) => Failure::new(error.to_string()).help(advice),
+        None => failure(error),
+    })?;
     if let Some(output) = &args.output {
         let _progress = report::progress("dumping");
         dump(args, &target, &found, output).await?;

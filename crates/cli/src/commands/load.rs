@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use pgseal_engine::sql::{QualifiedName, parse_qualified};
-use pgseal_postgres::connect::connect;
+use pgseal_postgres::connect::Target;
 use pgseal_postgres::load::{File, Format, How, LoadError, Loaded, load};
 use serde::Serialize;
 
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
+use crate::waiting::Watch;
 use crate::{project, report};
 
 /// Load rows into a sealed database, all of them or none
@@ -60,7 +61,9 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         files.push(file);
         bytes += size;
     }
-    let mut client = connect(url).await?;
+    let target = Target::parse(url)?;
+    let mut client = target.connect().await?;
+    let watch = Watch::of(&client, &target).await?;
     let bar = report::progress_of(bytes);
     let progress = |read: u64| bar.reached(read);
     let notice = |line: &str| {
@@ -68,9 +71,13 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         let _ = report::note(&format!("{line}\n"));
     };
     let how = How { dry_run: args.dry_run, as_is: args.as_is, notice: &notice, progress: &progress };
-    let outcome = load(&mut client, &prefix, files, how).await;
+    let (outcome, waited) = watch.during(load(&mut client, &prefix, files, how), LoadError::is_lock_timeout).await;
     drop(bar);
-    show(&outcome.map_err(|error| failure(&error))?, args.dry_run, context.json)?;
+    let loaded = outcome.map_err(|error| match waited {
+        Some(advice) => Failure::new(error.to_string()).help(advice),
+        None => failure(&error),
+    })?;
+    show(&loaded, args.dry_run, context.json)?;
     Ok(Answer::Yes)
 }
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::commands::Context;
 use crate::exit::{Answer, Failure};
+use crate::waiting::Watch;
 use crate::{project, report};
 
 /// Print a connection URL on which one principal acts, or end it
@@ -86,8 +87,14 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     lease.ttl = args.ttl;
     lease.connections = args.connections;
     lease.claims = claims(&args.claims);
-    let control = Target::parse(&args.database_url)?.connect().await?;
-    let login = issue(&control, &project.settings.role_prefix, &args.database_url, &lease).await?;
+    let target = Target::parse(&args.database_url)?;
+    let control = target.connect().await?;
+    let work = issue(&control, &project.settings.role_prefix, &args.database_url, &lease);
+    let (outcome, waited) = Watch::of(&control, &target).await?.during(work, LeaseError::is_lock_timeout).await;
+    let login = outcome.map_err(|error| match waited {
+        Some(advice) => Failure::new(error.to_string()).help(advice),
+        None => error.into(),
+    })?;
     let issued = Issued { url: login.url, login: login.role, seconds: args.ttl.as_secs() };
     if context.json {
         report::print_json(&issued)?;
@@ -100,7 +107,9 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 /// Ends what was asked for, each as far as it can be, and tells what could not.
 async fn end(args: &Args, prefix: &str, json: bool) -> Result<Answer, Failure> {
     let given = args.revoke.as_deref().map(login_of).transpose()?;
-    let mut control = Target::parse(&args.database_url)?.connect().await?;
+    let target = Target::parse(&args.database_url)?;
+    let mut control = target.connect().await?;
+    let watch = Watch::of(&control, &target).await?;
     let found = match (given, &args.revoke_all) {
         (Some(login), _) => vec![login],
         (None, Some(person)) => logins(&mut control, prefix, Whose::Person(person)).await?,
@@ -108,8 +117,11 @@ async fn end(args: &Args, prefix: &str, json: bool) -> Result<Answer, Failure> {
     };
     let mut lines = String::new();
     let mut failures = Vec::new();
+    let mut waited = None;
     for login in &found {
-        match revoke(&control, prefix, login).await {
+        let (outcome, advice) = watch.during(revoke(&control, prefix, login), LeaseError::is_lock_timeout).await;
+        waited = waited.or(advice);
+        match outcome {
             Ok(true) => lines += &format!("revoked the lease of `{login}`\n"),
             Ok(false) => lines += &format!("the lease of `{login}` had ended: what was left of it is taken away\n"),
             Err(error) => failures.push(error),
@@ -121,6 +133,9 @@ async fn end(args: &Args, prefix: &str, json: bool) -> Result<Answer, Failure> {
         }
         let problems: Vec<String> = failures.iter().map(ToString::to_string).collect();
         let failure = Failure::new(problems.join("; "));
+        if let Some(advice) = waited {
+            return Err(failure.help(advice));
+        }
         return Err(match failures.as_slice() {
             [LeaseError::NoLease { .. }] => failure.help(
                 "`pgseal url --json` says the login of each URL; `pgseal url --revoke-all ID` ends every lease of a person",

@@ -17,7 +17,7 @@ use super::{Applied, ApplyError, Options, owners, permission, reach, rename};
 use crate::connect::{PINNED_HERE, server_major};
 use crate::embedded::SUPPORTED;
 use crate::introspect::introspect;
-use crate::pipeline;
+use crate::{pipeline, waiting};
 
 /// How long to wait before asking for the lock again.
 const POLL: Duration = Duration::from_millis(100);
@@ -31,7 +31,7 @@ pub(super) async fn attempt(
     // Dropped without a commit, it rolls back; so does the server if this process dies.
     let transaction =
         client.build_transaction().isolation_level(tokio_postgres::IsolationLevel::ReadCommitted).start().await?;
-    transaction.batch_execute(PINNED_HERE).await?;
+    transaction.batch_execute(&format!("{PINNED_HERE}; {}", waiting::at_most(waiting::SHORT))).await?;
     check_server(&transaction, desired).await?;
     lock(&transaction, options).await?;
     let renamed = match options.rename_from {
@@ -114,24 +114,30 @@ pub(crate) async fn lock(transaction: &Transaction<'_>, options: Options<'_>) ->
         if row.try_get(0)? {
             return Ok(());
         }
-        taken(transaction).await?;
-        if !told {
-            (options.notice)("another `pgseal apply` is at work in this database: waiting for it");
+        let holder = holder(transaction).await?;
+        if !told && let Some(holder) = holder {
+            (options.notice)(&format!(
+                "another `pgseal apply` or `load` is at work in this database: waiting for {holder}"
+            ));
             told = true;
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
-/// Anybody may take an advisory lock where no superuser has closed them, and hold it for ever. Whoever applies may make roles.
-async fn taken(transaction: &Transaction<'_>) -> Result<(), ApplyError> {
-    let query = "select l.pid, r.rolname::text from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid \
+/// Who has it. Anybody may take an advisory lock where no superuser has closed them, and hold it for ever. Whoever applies may make roles.
+async fn holder(transaction: &Transaction<'_>) -> Result<Option<String>, ApplyError> {
+    let query = "select l.pid, r.rolname::text, r.rolsuper or r.rolcreaterole from pg_catalog.pg_locks l \
+                 join pg_catalog.pg_stat_activity a on a.pid = l.pid \
                  join pg_catalog.pg_roles r on r.oid = a.usesysid where l.locktype = 'advisory' and l.granted and l.objsubid = 1 \
                  and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()) \
-                 and (l.classid::int8 << 32 | l.objid::int8) = $1 and not r.rolsuper and not r.rolcreaterole limit 1";
-    match transaction.query_typed(query, &[(&LOCK_KEY, Type::INT8)]).await?.first() {
-        Some(row) => Err(ApplyError::LockTaken { pid: row.try_get(0)?, role: row.try_get(1)? }),
-        None => Ok(()),
+                 and (l.classid::int8 << 32 | l.objid::int8) = $1 limit 1";
+    let rows = transaction.query_typed(query, &[(&LOCK_KEY, Type::INT8)]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (pid, role): (i32, String) = (row.try_get(0)?, row.try_get(1)?);
+    match row.try_get(2)? {
+        true => Ok(Some(format!("session {pid} of `{role}`"))),
+        false => Err(ApplyError::LockTaken { pid, role }),
     }
 }
 

@@ -9,13 +9,11 @@ use pgseal_engine::sql::{ident, literal};
 use tokio_postgres::Client;
 
 use super::{Ground, LeaseError, TAKEN};
+use crate::waiting::{LONG, UNSAID};
 
 /// How long a login rests before somebody else gets it, in seconds: longer than the default `authentication_timeout`, the
 /// time that a backend may exist without being seen in `pg_stat_activity`.
 pub(super) const REST: u32 = 90;
-
-/// How long an issuer waits for another one: each takes milliseconds.
-const PATIENCE: &str = "60s";
 
 /// How many rested logins are tried before a new one is made: one that cannot be cleaned is nobody's.
 const RESTED_TRIES: usize = 5;
@@ -107,7 +105,7 @@ pub(crate) fn mark(prefix: &str) -> String {
 /// By a lock that no session can hold, for it would have to administer the role: anybody may take an advisory one.
 pub(super) fn lock(prefix: &str) -> String {
     format!(
-        "perform pg_catalog.set_config('lock_timeout', '{PATIENCE}', true);
+        "perform pg_catalog.set_config('lock_timeout', '{LONG}', true) where {UNSAID};
   comment on role {} is {};",
         ident(&format!("{prefix}_seal")),
         literal(&mark(prefix))

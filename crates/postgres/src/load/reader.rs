@@ -4,6 +4,7 @@ use pgseal_engine::sql::QualifiedName;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use super::LoadError;
+use crate::DatabaseError;
 
 /// The longest statement, and the longest header, that is held.
 pub(super) const LIMIT: usize = 64 << 20;
@@ -90,6 +91,10 @@ impl<'a> Reader<'a> {
     /// What Postgres says of a statement that begins at a line, or of a row of COPY below it.
     pub(super) fn failed(&self, line: u64, rows: Option<&QualifiedName>, error: &tokio_postgres::Error) -> LoadError {
         let Some(answer) = error.as_db_error() else { return LoadError::Database(error.into()) };
+        let answered = DatabaseError::from(error);
+        if answered.is_lock_timeout() {
+            return LoadError::Waited { file: self.name.clone(), line, error: answered };
+        }
         let row = rows.zip(answer.where_()).and_then(|(table, context)| row_of_copy(table, context));
         let mut message = answer.message().to_owned();
         if let Some(detail) = answer.detail() {

@@ -69,7 +69,10 @@ async fn of_two_at_once_one_waits_and_finds_nothing_to_do() {
         let mut changes = [one.unwrap().changes.len(), other.unwrap().changes.len()];
         changes.sort_unstable();
         assert!(changes[0] == 0 && changes[1] > 0, "{changes:?}");
-        assert_eq!(*notices.lock().unwrap(), ["another `pgseal apply` is at work in this database: waiting for it"]);
+        let notices = notices.into_inner().unwrap();
+        let told = "another `pgseal apply` or `load` is at work in this database: waiting for session ";
+        let by = format!(" of `{}`", database.owner);
+        assert!(notices.len() == 1 && notices[0].starts_with(told) && notices[0].ends_with(&by), "{notices:?}");
     }
 }
 

@@ -20,6 +20,7 @@ use rand::RngCore;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, GenericClient};
 
+use crate::waiting::LONG;
 pub use end::{Whose, logins, revoke};
 pub use place::with_login;
 pub(crate) use pool::{UNTIL, mark};
@@ -143,6 +144,14 @@ pub enum LeaseError {
         /// What takes it away.
         sql: String,
     },
+    /// The lease is revoked, and transactions that its login prepared keep what they have locked.
+    #[error("the lease of `{login}` is revoked, but transactions that it prepared keep their locks: a superuser has to run{}", listed(.left))]
+    Prepared {
+        /// The login role.
+        login: String,
+        /// Database and name of each.
+        left: Vec<(String, String)>,
+    },
     /// Others were quicker each time.
     #[error("no login role could be had in {TRIES} tries: others take them at this moment, try again")]
     Busy,
@@ -160,6 +169,13 @@ impl LeaseError {
             _ => false,
         }
     }
+}
+
+fn listed(prepared: &[(String, String)]) -> String {
+    let line = |(database, name): &(String, String)| {
+        format!("\n  in database {}: rollback prepared {}", ident(database), literal(name))
+    };
+    prepared.iter().map(line).collect()
 }
 
 fn message(error: &tokio_postgres::Error) -> String {
@@ -336,7 +352,7 @@ begin
 end
 ",
         seconds = lease.ttl.as_secs_f64(),
-        lock = lock(prefix),
+        lock = lock(prefix, LONG),
         keep_end = keep_end(prefix, login),
         verifier = literal(verifier),
         login = literal(login),
@@ -417,7 +433,7 @@ begin
 end
 ",
         seconds = ttl.as_secs_f64(),
-        lock = lock(prefix),
+        lock = lock(prefix, LONG),
         enter = ground.enter,
         leave = ground.leave,
     );

@@ -9,7 +9,7 @@ use pgseal_engine::sql::{ident, literal};
 use tokio_postgres::Client;
 
 use super::{Ground, LeaseError, TAKEN};
-use crate::waiting::{LONG, UNSAID};
+use crate::waiting::UNSAID;
 
 /// How long a login rests before somebody else gets it, in seconds: longer than the default `authentication_timeout`, the
 /// time that a backend may exist without being seen in `pg_stat_activity`.
@@ -102,10 +102,11 @@ pub(crate) fn mark(prefix: &str) -> String {
 
 /// Orders issuers of the whole server until the end of the transaction.
 ///
-/// By a lock that no session can hold, for it would have to administer the role: anybody may take an advisory one.
-pub(super) fn lock(prefix: &str) -> String {
+/// By a lock that no session can hold, for it would have to administer the role: anybody may take an advisory one. `time` is how long
+/// this and the statements after it wait.
+pub(super) fn lock(prefix: &str, time: &str) -> String {
     format!(
-        "perform pg_catalog.set_config('lock_timeout', '{LONG}', true) where {UNSAID};
+        "perform pg_catalog.set_config('lock_timeout', '{time}', true) where {UNSAID};
   comment on role {} is {};",
         ident(&format!("{prefix}_seal")),
         literal(&mark(prefix))

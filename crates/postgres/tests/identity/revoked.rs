@@ -5,7 +5,7 @@ use std::time::Duration;
 use pgseal_engine::model::IdentitySource;
 use pgseal_engine::sql::literal;
 use pgseal_postgres::embedded::{Server, StartOptions};
-use pgseal_postgres::lease::{Lease, LeaseError, issue, renew, revoke};
+use pgseal_postgres::lease::{Lease, LeaseError, Whose, issue, logins, renew, revoke};
 use pgseal_postgres::testing::{majors, servers};
 
 use super::sealed::{ANN, BOB, Sealed, open, value};
@@ -176,18 +176,103 @@ async fn a_login_with_a_prepared_transaction_or_something_of_its_own_is_nobody_e
             Box::leak(Box::new(Server::start(StartOptions { settings, ..StartOptions::major(major) }).await.unwrap()));
         let sealed = Sealed::in_database(server, "prep", "identity_prep", IdentitySource::Lease, "uuid").await;
         let bob = Lease::new("role_member", Some(BOB));
+        prepared_transactions_are_rolled_back_or_named(server, &sealed).await;
         for (leaves, takes_away) in [
-            ("begin; select seal.me(); prepare transaction 'hers'", "rollback prepared 'hers'"),
+            ("begin; select 1; prepare transaction 'hers'", "rollback prepared 'hers'"),
             ("select lo_create(4711)", "select lo_unlink(4711)"),
         ] {
             let ann = sealed.ann().await;
             let login = ann.login.role.clone();
-            ann.client.batch_execute(leaves).await.unwrap();
             revoke(&sealed.control, "prep", &login).await.unwrap();
+            // As from a session that was not ended.
+            let as_ann = server.connect(&sealed.database, "pgseal").await.unwrap();
+            as_ann.batch_execute(&format!("set session authorization {login}; {leaves}")).await.unwrap();
             sealed.rest(&login).await;
             assert_ne!(sealed.issue(&bob).await.role, login, "{leaves}");
             sealed.control.batch_execute(takes_away).await.unwrap();
             assert_eq!(sealed.issue(&bob).await.role, login, "{takes_away}");
         }
+    }
+}
+
+/// They keep what they have locked, a group's memberships for instance, whatever becomes of the session.
+async fn prepared_transactions_are_rolled_back_or_named(server: &'static Server, sealed: &Sealed) {
+    let prefix = &sealed.prefix;
+    let deployer = format!(
+        "create role {prefix}deployer login createrole;
+         grant {prefix}_seal, {prefix}_role_member to {prefix}deployer with admin option;
+         grant connect on database {} to {prefix}deployer",
+        sealed.database
+    );
+    sealed.control.batch_execute(&deployer).await.unwrap();
+    let url = server.url_as(&sealed.database, &format!("{prefix}deployer"));
+    let mut control = open(&url).await.unwrap();
+    let login = issue(&control, prefix, &url, &Lease::new("role_member", Some(ANN))).await.unwrap();
+    let ann = open(&login.url).await.unwrap();
+    // Her own role is locked too, and with it whoever would take her login away.
+    let pin =
+        "begin; select count(*) from app.notes; alter role current_user password 'x'; prepare transaction 'it''s'";
+    ann.batch_execute(pin).await.unwrap();
+    let elsewhere = open(&server.url_as("postgres", &login.role)).await.unwrap();
+    elsewhere.batch_execute("begin; select pg_advisory_xact_lock(1); prepare transaction 'there'").await.unwrap();
+
+    control.batch_execute("set lock_timeout = '300ms'").await.unwrap();
+    let error = revoke(&control, prefix, &login.role).await.unwrap_err();
+    assert!(error.is_lock_timeout(), "nobody but a superuser may: {error}");
+    let mut superuser = server.connect(&sealed.database, "pgseal").await.unwrap();
+    superuser.batch_execute("set lock_timeout = '300ms'").await.unwrap();
+    let error = revoke(&superuser, prefix, &login.role).await.unwrap_err();
+    let named = format!(
+        "the lease of `{}` is revoked, but transactions that it prepared keep their locks: a superuser has to run\n  \
+         in database postgres: rollback prepared 'there'",
+        login.role
+    );
+    assert_eq!(error.to_string(), named);
+    let left = "select string_agg(gid, ' ') from pg_prepared_xacts";
+    assert_eq!(sealed.value(left).await, "there");
+    assert!(value(&ann, "select 1").await.is_err() && open(&login.url).await.is_err());
+
+    // Said again where the lease is over and nobody is connected, by whoever may not.
+    for whose in [Whose::Person(ANN), Whose::Ended] {
+        let as_ann = server.connect(&sealed.database, "pgseal").await.unwrap();
+        let prepare = format!("set session authorization {}; begin; select 1; prepare transaction 'here'", login.role);
+        as_ann.batch_execute(&prepare).await.unwrap();
+        drop(as_ann);
+        sealed.rest(&login.role).await;
+        sealed
+            .control
+            .batch_execute(&format!("update seal.lease set expires_at = now() where login_role = '{}'", login.role))
+            .await
+            .unwrap();
+        assert_eq!(logins(&mut control, prefix, whose).await.unwrap(), std::slice::from_ref(&login.role), "{whose:?}");
+        let error = revoke(&control, prefix, &login.role).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("in database {}: rollback prepared 'here'", sealed.database)), "{error}");
+        assert_eq!(
+            logins(&mut superuser, prefix, whose).await.unwrap(),
+            std::slice::from_ref(&login.role),
+            "{whose:?}"
+        );
+        revoke(&superuser, prefix, &login.role).await.unwrap_err();
+        assert_eq!(sealed.value(left).await, "there");
+    }
+    server.connect("postgres", "pgseal").await.unwrap().batch_execute("rollback prepared 'there'").await.unwrap();
+    assert!(!revoke(&control, prefix, &login.role).await.unwrap());
+    assert_eq!(logins(&mut control, prefix, Whose::Ended).await.unwrap(), [""; 0]);
+}
+
+/// A login may change its own password, and keeps its role locked as long as that transaction is open.
+#[tokio::test]
+async fn a_session_does_not_keep_its_own_revocation_waiting() {
+    for server in servers().await.unwrap() {
+        let sealed = Sealed::new(server).await;
+        let ann = sealed.ann().await;
+        ann.client.batch_execute("begin; alter role current_user password 'x'").await.unwrap();
+        sealed.control.batch_execute("set lock_timeout = '300ms'").await.unwrap();
+        let pinned = format!("alter role {} nologin", ann.login.role);
+        let error = sealed.control.batch_execute(&pinned).await.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "55P03", "the attack is real");
+        assert!(revoke(&sealed.control, &sealed.prefix, &ann.login.role).await.unwrap());
+        assert!(value(&ann.client, "select 1").await.is_err());
+        assert!(open(&ann.login.url).await.is_err());
     }
 }

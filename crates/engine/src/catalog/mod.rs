@@ -273,6 +273,9 @@ pub struct Table {
     pub constraints: BTreeMap<String, Constraint>,
     /// Indexes by name, those behind constraints included.
     pub indexes: BTreeMap<String, Index>,
+    /// Extended statistics, as `pg_get_statisticsobjdef` prints them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub statistics: BTreeMap<QualifiedName, String>,
     /// Policies by name.
     pub policies: BTreeMap<String, Policy>,
     /// Triggers by name, internal ones left out.

@@ -11,6 +11,7 @@ mod functions;
 mod guard;
 mod lend;
 mod others;
+mod parts;
 mod policies;
 mod publications;
 mod relations;
@@ -65,7 +66,7 @@ pub fn system(current: &Catalog, desired: &Catalog) -> Vec<Change> {
 
 /// Partitions and children of sealed tables that the desired catalog does not know, with what seals each.
 pub fn late(current: &Catalog, desired: &Catalog) -> BTreeMap<QualifiedName, Vec<Change>> {
-    tables::parts(&Scope::new(current, desired))
+    parts::parts(&Scope::new(current, desired))
 }
 
 /// Both sides, and what all kinds of comparison need to know about them.

@@ -1,6 +1,6 @@
 //! Objects of pgseal's that are no longer wanted. Code and conditions go; whatever holds data stays and is named.
 
-use super::{Change, Scope, tables, unsupported};
+use super::{Change, Scope, parts, unsupported};
 
 pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
     let (current, desired) = (scope.current, scope.desired);
@@ -20,7 +20,7 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
         }
     }
     // Partitions come and go; they are sealed like what they are part of.
-    let parts = tables::below(scope);
+    let parts = parts::below(scope);
     for (name, table) in current.tables.iter().filter(|(name, _)| !parts.contains_key(name)) {
         if !desired.tables.contains_key(name) && ours(&name.schema, &table.owner) {
             changes.push(gone("table", name));

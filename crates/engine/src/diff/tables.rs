@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::acl::Sides;
-use super::{Change, Scope, Securable, policies, triggers, unsupported};
+use super::{Change, Scope, Securable, parts, policies, triggers, unsupported};
 use crate::catalog::{Catalog, Column, ObjectId, Table, TableKind};
 use crate::compile::identity::SCHEMA;
 use crate::sql::{QualifiedName, ident};
@@ -24,70 +24,8 @@ pub(super) fn changes(scope: &Scope<'_>) -> Vec<Change> {
         changes.extend(policies::changes(scope, name, live, desired));
         changes.extend(triggers::changes(scope, name, live.map(|live| &live.triggers), &desired.triggers));
     }
-    changes.extend(late(scope));
+    changes.extend(parts::parts(scope).into_values().flatten());
     changes
-}
-
-/// Partitions and children that somebody made below a sealed table, or that were there when it was adopted: they are the owner's
-/// and closed, so that they are reached through it alone.
-fn late(scope: &Scope<'_>) -> Vec<Change> {
-    parts(scope).into_values().flatten().collect()
-}
-
-/// Partitions and children of sealed tables that the desired catalog does not know, with the owner of what they are part of.
-pub(super) fn below<'a>(scope: &Scope<'a>) -> BTreeMap<&'a QualifiedName, &'a str> {
-    let mut below: BTreeMap<&QualifiedName, &str> = BTreeMap::new();
-    loop {
-        let mut found: Vec<(&QualifiedName, &str)> = Vec::new();
-        for (name, live) in &scope.current.tables {
-            if below.contains_key(name) || scope.desired.tables.contains_key(name) {
-                continue;
-            }
-            let owner = |parent| {
-                let sealed = scope.desired.tables.get(parent).map(|table| table.owner.as_str());
-                sealed.or_else(|| below.get(parent).copied())
-            };
-            found.extend(live.parents.iter().find_map(owner).map(|owner| (name, owner)));
-        }
-        if found.is_empty() {
-            return below;
-        }
-        below.extend(found);
-    }
-}
-
-/// What seals each of them.
-pub(super) fn parts(scope: &Scope<'_>) -> BTreeMap<QualifiedName, Vec<Change>> {
-    let mut parts = BTreeMap::new();
-    for (name, owner) in below(scope) {
-        let Some(live) = scope.current.tables.get(name) else { continue };
-        let sealed = live.kind != TableKind::Foreign;
-        let mut closed =
-            Table { row_security: sealed, force_row_security: sealed, acl: Default::default(), ..live.clone() };
-        // What is said of it, is said of what it is part of.
-        closed.triggers.retain(|_, trigger| trigger.inherited);
-        closed.policies.clear();
-        closed.rules.clear();
-        for column in &mut closed.columns {
-            column.acl = Default::default();
-        }
-        let on = Securable::Table(name.clone());
-        let mut changes = Vec::new();
-        // Its rows are its parent's: nobody loses a table of their own.
-        if live.owner != owner && !owner.is_empty() {
-            let (from, to) = (live.owner.clone(), owner.to_owned());
-            changes.push(Change::Owner { object: on.clone(), from, to, takes_over: false });
-        }
-        changes.extend(row_security(name, live, &closed));
-        changes.extend(Sides::table(on, Some(live), &closed).changes());
-        changes.extend(policies::changes(scope, name, Some(live), &closed));
-        changes.extend(triggers::changes(scope, name, Some(&live.triggers), &closed.triggers));
-        changes.extend(rules(name, &live.rules, &closed.rules));
-        if !changes.is_empty() {
-            parts.insert(name.clone(), changes);
-        }
-    }
-    parts
 }
 
 fn existing(scope: &Scope<'_>, name: &QualifiedName, live: &Table, desired: &Table) -> Vec<Change> {
@@ -104,7 +42,7 @@ fn existing(scope: &Scope<'_>, name: &QualifiedName, live: &Table, desired: &Tab
     changes
 }
 
-fn row_security(name: &QualifiedName, live: &Table, desired: &Table) -> Option<Change> {
+pub(super) fn row_security(name: &QualifiedName, live: &Table, desired: &Table) -> Option<Change> {
     let differs = (live.row_security, live.force_row_security) != (desired.row_security, desired.force_row_security);
     differs.then(|| sealing(name, desired))
 }

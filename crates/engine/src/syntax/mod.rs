@@ -4,6 +4,7 @@ pub mod access;
 pub mod ast;
 mod document;
 pub(crate) mod parser;
+pub(crate) mod plain;
 pub mod rule;
 pub mod schema;
 pub mod seed;

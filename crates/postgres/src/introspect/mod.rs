@@ -19,6 +19,7 @@ mod relations;
 mod roles;
 mod rules;
 mod sequences;
+mod statistics;
 mod system;
 mod tables;
 mod triggers;
@@ -123,6 +124,7 @@ async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catal
     columns::read(client, &names, &relations, &mut catalog).await?;
     constraints::read(client, &relations, &mut catalog).await?;
     indexes::read(client, &relations, &mut catalog).await?;
+    statistics::read(client, &relations, &mut catalog).await?;
     policies::read(client, &names, &relations, &mut catalog).await?;
     triggers::read(client, &relations, &mut catalog).await?;
     rules::read(client, &relations, &mut catalog).await?;

@@ -8,6 +8,7 @@ mod granted;
 mod groups;
 mod held;
 mod names;
+mod parts;
 mod printed;
 mod public_schema;
 mod reach;

@@ -14,7 +14,8 @@ pub(super) fn equal(left: &Node, right: &Node) -> bool {
     }
 }
 
-fn without_places(node: &Node) -> Option<Value> {
+/// A tree, wherever it was written.
+pub(in crate::syntax) fn without_places(node: &Node) -> Option<Value> {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(fields) => {
@@ -81,7 +82,7 @@ pub(super) fn with_named_holes(node: &Node) -> Option<Value> {
 }
 
 /// A wrapper that the crate has only in part.
-pub(super) trait IntoNode {
+pub(in crate::syntax) trait IntoNode {
     /// As a node.
     fn into_node(self) -> Node;
 }

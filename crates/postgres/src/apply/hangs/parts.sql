@@ -29,10 +29,4 @@ select pg_catalog.format('table %s is in schema %I, which belongs to `%s`', p.na
     where h.inhrelid = p.oid and h.inhparent in (select r.oid from relations r) order by h.inhseqno limit 1))
 from parts p join pg_catalog.pg_namespace n on n.oid = p.relnamespace
 where n.nspowner not in (select t.oid from trusted t) and pg_catalog.pg_get_userbyid(n.nspowner) <> 'pg_database_owner'
-union all
--- Rows follow the key that they point to, or go with it.
-select pg_catalog.format('foreign key %I of %s points to %s, which belongs to `%s`', k.conname, p.name, k.confrelid::regclass, pg_catalog.pg_get_userbyid(c.relowner)),
-  pg_catalog.format('alter table %s drop constraint %I', p.name, k.conname)
-from parts p join pg_catalog.pg_constraint k on k.conrelid = p.oid join pg_catalog.pg_class c on c.oid = k.confrelid
-where k.contype = 'f' and k.conparentid = 0 and k.confrelid not in (select r.oid from relations r) and c.relowner not in (select t.oid from trusted t)
 order by 1

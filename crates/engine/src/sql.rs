@@ -55,7 +55,8 @@ pub fn parse_name(text: &str) -> Option<Vec<String>> {
     }
 }
 
-fn parse_ident(text: &str) -> Option<(String, &str)> {
+/// Reads the identifier that a text begins with; with what stands after it.
+pub(crate) fn parse_ident(text: &str) -> Option<(String, &str)> {
     if let Some(mut rest) = text.strip_prefix('"') {
         let mut name = String::new();
         loop {

@@ -2,7 +2,7 @@
 //!
 //! Each probe is one statement that succeeds if all is well. Run in a scratch database that holds the schema; it changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::execute_too_narrow::left_out;
 use super::{facts, frozen_time, rule_tree};
@@ -56,8 +56,9 @@ const ANSWERS: [(&str, &str, &str); 12] = [
 /// The questions about a model. Equal ones are asked once.
 pub fn probes(model: &Model, catalog: &Catalog) -> Vec<Probe> {
     let mut probes = Vec::new();
+    let via = AskedByVia::of(model);
     for (name, table, schema) in facts::tables(model, catalog) {
-        of_table(model, name, table, (schema, catalog), &mut probes);
+        of_table(model, name, table, (schema, catalog), &via, &mut probes);
     }
     for (name, group) in &model.groups {
         if let Some(condition) = &group.condition {
@@ -94,6 +95,7 @@ fn of_table(
     name: &QualifiedName,
     table: &Table,
     (schema, catalog): (&catalog::Table, &Catalog),
+    via: &AskedByVia,
     probes: &mut Vec<Probe>,
 ) {
     let columns = Some((schema, catalog));
@@ -106,7 +108,7 @@ fn of_table(
         probes.extend(condition_probe(model, name, &rule.expr, rule.span, what, asked));
     };
     // `via` decides by the parent's rules, in a function of the seal role.
-    let by_seal = |kinds: &[RuleKind]| kinds.iter().any(|kind| asked_by_via(model, name, *kind));
+    let by_seal = |kinds: &[RuleKind]| kinds.iter().any(|kind| via.asks(name, *kind));
     for (role, kind, found) in facts::given(table) {
         let of = BTreeSet::from([role.to_owned()]);
         let users = users(&[kind]).into_iter().filter(|user| model.is_any_of(user, &of)).collect();
@@ -155,24 +157,34 @@ struct Asked<'a> {
     table: Option<(&'a catalog::Table, &'a Catalog)>,
 }
 
-/// Whether some `via` decides by that kind of rule of a table.
-fn asked_by_via(model: &Model, parent: &QualifiedName, kind: RuleKind) -> bool {
-    let mut found = false;
-    let rules = model.tables.values().flat_map(facts::all_rules);
-    for rule in rules {
-        rule.expr.walk(&mut |expr| {
-            let Expr::Via { parent: asked, command, .. } = expr else { return };
-            found |= asked == parent
-                && (kind == RuleKind::Select
-                    || matches!(
-                        (command, kind),
-                        (Command::Insert, RuleKind::Insert)
-                            | (Command::Update, RuleKind::UpdateBefore)
-                            | (Command::Delete, RuleKind::Delete)
-                    ));
-        });
+/// By which rules of which tables some `via` decides.
+#[derive(Debug, Default)]
+struct AskedByVia(BTreeMap<QualifiedName, BTreeSet<Command>>);
+
+impl AskedByVia {
+    fn of(model: &Model) -> Self {
+        let mut asked = Self::default();
+        for rule in model.tables.values().flat_map(facts::all_rules) {
+            rule.expr.walk(&mut |expr| {
+                if let Expr::Via { parent, command, .. } = expr {
+                    asked.0.entry(parent.clone()).or_default().insert(*command);
+                }
+            });
+        }
+        asked
     }
-    found
+
+    /// Whether some `via` decides by that kind of rule of a table. Whatever it asks, it asks for rows that may be seen.
+    fn asks(&self, parent: &QualifiedName, kind: RuleKind) -> bool {
+        let command = match kind {
+            RuleKind::Select => None,
+            RuleKind::Insert => Some(Command::Insert),
+            RuleKind::UpdateBefore => Some(Command::Update),
+            RuleKind::Delete => Some(Command::Delete),
+            RuleKind::UpdateAfter => return false,
+        };
+        self.0.get(parent).is_some_and(|commands| command.is_none_or(|command| commands.contains(&command)))
+    }
 }
 
 /// Whether only pgseal's words are in it, which resolve has checked.

@@ -113,6 +113,9 @@ pub struct Catalog {
     pub extensions: BTreeMap<String, String>,
     /// Enums, domains, composite and range types, without the row types of tables.
     pub types: BTreeMap<QualifiedName, Type>,
+    /// Casts that are neither the system's nor an extension's, by what stands in the parentheses: `app.status AS text`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub casts: BTreeMap<String, Cast>,
     /// Sequences.
     pub sequences: BTreeMap<QualifiedName, Sequence>,
     /// Tables: ordinary, partitioned, partitions, foreign.
@@ -220,6 +223,15 @@ pub enum TypeKind {
     Composite(Vec<(String, String)>),
     /// The subtype, and what else says how its values compare: operator class, collation, functions, the type of several ranges.
     Range(String),
+}
+
+/// A cast. It is nobody's, and comes and goes with its types.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Cast {
+    /// The types, or the tables and views whose rows they are, arrays by their elements and multiranges by their ranges.
+    pub between: BTreeSet<QualifiedName>,
+    /// `WITH FUNCTION app.f(app.status) AS IMPLICIT`, `WITH INOUT`.
+    pub definition: String,
 }
 
 /// A sequence.

@@ -5,6 +5,7 @@
 //! own, may be compared with a database that has none of its objects yet.
 
 mod acl;
+mod casts;
 mod change;
 mod foreign;
 mod functions;
@@ -45,6 +46,7 @@ pub fn diff(current: &Catalog, desired: &Catalog) -> Vec<Change> {
     changes.extend(schemas::changes(&scope));
     changes.extend(system::changes(&scope));
     changes.extend(relations::types(&scope));
+    changes.extend(casts::changes(&scope));
     changes.extend(relations::sequences(&scope));
     changes.extend(tables::changes(&scope));
     changes.extend(views::changes(&scope));

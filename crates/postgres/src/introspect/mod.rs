@@ -6,6 +6,7 @@
 
 mod acl;
 mod calls;
+mod casts;
 mod columns;
 mod constraints;
 mod data_types;
@@ -118,6 +119,7 @@ async fn read<C: GenericClient + Sync>(client: &C, prefix: &str) -> Result<Catal
     database::read(client, &names, &mut catalog).await?;
     roles::read(client, prefix, major, &mut catalog).await?;
     data_types::read(client, &mut catalog).await?;
+    casts::read(client, &mut catalog).await?;
     let relations = Relations::read(client).await?;
     tables::read(client, &names, &relations, &mut catalog).await?;
     views::read(client, &names, &relations, &mut catalog).await?;

@@ -90,7 +90,7 @@ const GIVE: &str = "
 ";
 
 /// What the creator makes, what `apply` says of it once the table is given to whoever deploys, and what takes it away.
-const REFUSED: [(&str, &str, &str); 22] = [
+const REFUSED: [(&str, &str, &str); 23] = [
     (
         "create type app.span as range (subtype = int4, subtype_diff = tcs.evil)",
         "subtype_diff = tcs.evil(integer,integer)",
@@ -160,19 +160,24 @@ const REFUSED: [(&str, &str, &str); 22] = [
     (
         "create type app.status as enum ('a', 'b'); create function tcs.tojson(s app.status) returns json language sql as 'select null::json'; \
          create cast (app.status as json) with function tcs.tojson(app.status)",
-        "cast (app.status AS json) calls function tcs.tojson(app.status), which belongs to `$t`",
+        "cast (app.status AS json): is not in the schema: add `create cast (app.status AS json) WITH FUNCTION tcs.tojson(app.status)` to it, or run `drop cast (app.status AS json)`",
+        "drop type app.status cascade",
+    ),
+    (
+        "create type app.status as enum ('a', 'b'); create cast (app.status as int) with inout as implicit",
+        "cast (app.status AS integer): is not in the schema: add `create cast (app.status AS integer) WITH INOUT AS IMPLICIT` to it, or run `drop cast (app.status AS integer)`",
         "drop type app.status cascade",
     ),
     (
         "create function tcs.tojson(n app.notes) returns json language sql as 'select null::json'; \
          create cast (app.notes as json) with function tcs.tojson(app.notes)",
-        "cast (app.notes AS json) calls function tcs.tojson(app.notes), which belongs to `$t`",
+        "cast (app.notes AS json): is not in the schema: add `create cast (app.notes AS json) WITH FUNCTION tcs.tojson(app.notes)` to it, or run `drop cast (app.notes AS json)`",
         "drop function tcs.tojson(app.notes) cascade",
     ),
     (
         "create function tcs.totext(n app.ev1[]) returns text language sql as 'select null::text'; \
          create cast (app.ev1[] as text) with function tcs.totext(app.ev1[]) as implicit",
-        "cast (app.ev1[] AS text) calls function tcs.totext(app.ev1[]), which belongs to `$t`",
+        "cast (app.ev1[] AS text): is not in the schema: add `create cast (app.ev1[] AS text) WITH FUNCTION tcs.totext(app.ev1[]) AS IMPLICIT` to it, or run `drop cast (app.ev1[] AS text)`",
         "drop function tcs.totext(app.ev1[]) cascade",
     ),
     (

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Constraint, Table};
+use crate::catalog::{Catalog, Constraint, Table, TableKind};
 use crate::check::facts;
 use crate::compile::equal;
 use crate::compile::output::Output;
@@ -34,7 +34,7 @@ impl Triggers<'_> {
         self.let_go(output, name, &hanging);
         let partitioned = self.is_partitioned(name);
         let parts: Vec<&QualifiedName> =
-            self.schema.tables.keys().filter(|part| acts_alone(self.schema, name, part)).collect();
+            self.schema.tables.keys().filter(|part| partitioned && acts_alone(self.schema, name, part)).collect();
         let bound = self.bound_everywhere(output, name);
         let [deleted, changed] = [false, true].map(|update| {
             let stays = |far: &&Hanging| if update { far.on_update } else { far.on_delete };
@@ -164,12 +164,12 @@ fn rekeyed_rows<'a>(columns: impl IntoIterator<Item = &'a String>) -> String {
 
 /// The foreign keys that a table's rows may not be replaced under: those that `via` follows, and all to a group's own row.
 fn hanging(model: &Model, schema: &Catalog, name: &QualifiedName) -> Vec<Hanging> {
+    let partitioned = is_partitioned(schema, name);
     let mut found = Vec::new();
     for (table, child) in &schema.tables {
-        let to_it = child
-            .constraints
-            .values()
-            .filter(|constraint| constraint.references.as_ref().is_some_and(|far| root(schema, &far.table) == name));
+        let to_it = child.constraints.values().filter(|constraint| {
+            constraint.references.as_ref().is_some_and(|far| is_part(schema, &far.table, name, partitioned))
+        });
         found.extend(to_it.filter_map(|constraint| hangs(model, schema, table, constraint)));
     }
     found
@@ -225,6 +225,17 @@ fn acts_alone(schema: &Catalog, name: &QualifiedName, part: &QualifiedName) -> b
         let acts = key.references.as_ref().is_some_and(|far| far.on_delete != 'a' || far.on_update != 'a');
         acts && !is_inherited(schema, part, key)
     })
+}
+
+/// Whether a table has partitions.
+pub(super) fn is_partitioned(schema: &Catalog, name: &QualifiedName) -> bool {
+    schema.tables.get(name).is_some_and(|table| table.kind == TableKind::Partitioned)
+}
+
+/// Whether a table is the other one, or a partition of it. Every table asks this of every other: where the other one has no partitions,
+/// nothing is looked up.
+pub(super) fn is_part(schema: &Catalog, part: &QualifiedName, name: &QualifiedName, partitioned: bool) -> bool {
+    (partitioned || part == name) && root(schema, part) == name
 }
 
 /// The table that a partition is part of; itself for any other.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{Command, Table};
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::equal;
-use crate::compile::kept::{Hanging, hangs, root};
+use crate::compile::kept::{Hanging, hangs, is_part};
 use crate::compile::output::Output;
 use crate::compile::pins::{pins, quiet_pins};
 use crate::compile::policies::asked_of_new;
@@ -23,7 +23,8 @@ impl Triggers<'_> {
     /// The trigger of a table whose rules follow foreign keys, and what it asks with.
     pub(super) fn still(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
         let mut keys: BTreeMap<Vec<String>, Hanging> = BTreeMap::new();
-        let parts = self.schema.tables.iter().filter(|(part, _)| root(self.schema, part) == name);
+        let partitioned = self.is_partitioned(name);
+        let parts = self.schema.tables.iter().filter(|(part, _)| is_part(self.schema, part, name, partitioned));
         for (part, made) in parts {
             let found = made.constraints.values().filter_map(|key| hangs(self.model, self.schema, part, key));
             keys.extend(found.map(|far| (far.columns.clone(), far)));

@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trig
 use crate::compile::capability::{Capability, Reach};
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::granting::Granting;
+use crate::compile::kept::is_partitioned;
 use crate::compile::output::Output;
 use crate::compile::pins::quiet_pins;
 use crate::compile::policies::one_of;
@@ -295,7 +296,7 @@ impl Triggers<'_> {
 
     /// Whether it has partitions.
     pub(super) fn is_partitioned(&self, table: &QualifiedName) -> bool {
-        self.schema.tables.get(table).is_some_and(|table| table.kind == TableKind::Partitioned)
+        is_partitioned(self.schema, table)
     }
 
     /// Whom a trigger binds: everybody under row-level security but these roles (a cascade runs as the owner).

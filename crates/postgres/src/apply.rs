@@ -13,6 +13,7 @@ mod owners;
 mod permission;
 mod reach;
 mod rename;
+mod unseen;
 
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const TRIES: u32 = 12;
 
 /// How often a transaction that waited too long for somebody's lock is tried in all.
 const WAITS: u32 = 3;
+/// How often what was committed meanwhile is looked at.
+const ROUNDS: u32 = 3;
 
 /// How to apply.
 #[derive(Clone, Copy)]
@@ -40,13 +43,15 @@ pub struct Options<'a> {
     pub yes: bool,
     /// The prefix under which the project is in this database, if that shall change.
     pub rename_from: Option<&'a str>,
+    /// How long to wait for transactions of others that are older than the commit.
+    pub patience: Duration,
     /// Told what takes time: one line each.
     pub notice: &'a (dyn Fn(&str) + Send + Sync),
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { dry_run: false, yes: false, rename_from: None, notice: &|_| {} }
+        Self { dry_run: false, yes: false, rename_from: None, patience: Duration::from_secs(5), notice: &|_| {} }
     }
 }
 
@@ -61,6 +66,9 @@ pub struct Applied {
     pub foreign: Vec<ObjectId>,
     /// What stays open, because whoever deploys may not close it or because it is not this project's.
     pub open: Vec<Open>,
+    /// What others have written and not committed, which nobody has seen: until they end it is not known that the database is, and
+    /// stays, what was compiled.
+    pub unsettled: Vec<String>,
     /// It was undone.
     pub dry_run: bool,
 }
@@ -165,6 +173,16 @@ pub enum ApplyError {
     /// What belongs to a stranger is not taken over, whatever was agreed to; neither is what a stranger has a hold on.
     #[error("nothing was applied, because this belongs to others, or they have a hold on it:{}", counted(.0))]
     OfOthers(Vec<String>),
+    /// Somebody has something to commit that nobody sees before.
+    #[error(
+        "nothing was applied, because objects would be taken over while others have transactions open, and what they made there \
+         (casts, functions, constraints of domains ..) is seen by nobody before it is committed:{}",
+        counted(.0)
+    )]
+    UnderWay(Vec<String>),
+    /// It was applied, and what others committed meanwhile could not be.
+    #[error("it was applied, and then what others had committed meanwhile was looked at, and this was not: {0}")]
+    Meanwhile(Box<ApplyError>),
     /// What concerns others was not agreed to.
     #[error(
         "nothing was applied, because this concerns what is not pgseal's:{}{}\nsay `--yes` if it is meant",
@@ -228,6 +246,7 @@ impl ApplyError {
             Self::Database(error)
             | Self::Statement { error, .. }
             | Self::Introspect(IntrospectError::Database(error)) => error.is_lock_timeout(),
+            Self::Meanwhile(error) => error.is_lock_timeout(),
             _ => false,
         }
     }
@@ -248,12 +267,48 @@ impl ApplyError {
 }
 
 /// Makes the database behind the connection what `desired` says. Either all of it happens or nothing.
+///
+/// What others commit while that happens, or had begun before, no comparison inside the transaction sees. So transactions that are
+/// older than the commit are waited for, and what they changed is compared, and applied, again: `unsettled` names those that stay open.
 pub async fn apply(
     client: &mut Client,
     desired: &Catalog,
     prefix: &str,
     options: Options<'_>,
 ) -> Result<Applied, ApplyError> {
+    let (mut applied, mut unseen) = undisturbed(client, desired, prefix, options).await?;
+    if options.dry_run {
+        return Ok(applied);
+    }
+    let meanwhile = |error| ApplyError::Meanwhile(Box::new(error));
+    let again = Options { rename_from: None, ..options };
+    for _ in 0..ROUNDS {
+        let outlook = unseen.outlook(client, options).await.map_err(meanwhile)?;
+        applied.unsettled = outlook.open.into_iter().collect();
+        if !outlook.changed {
+            return Ok(applied);
+        }
+        let more;
+        (more, unseen) = undisturbed(client, desired, prefix, again).await.map_err(meanwhile)?;
+        let is_done = more.changes.is_empty();
+        applied.changes.extend(more.changes);
+        applied.statements.extend(more.statements);
+        (applied.foreign, applied.open) = (more.foreign, more.open);
+        // What is older than the first commit was waited for; what began later found the database sealed.
+        if is_done {
+            return Ok(applied);
+        }
+    }
+    applied.unsettled.push("others change the database all the time".to_owned());
+    Ok(applied)
+}
+
+async fn undisturbed(
+    client: &mut Client,
+    desired: &Catalog,
+    prefix: &str,
+    options: Options<'_>,
+) -> Result<(Applied, unseen::Unseen), ApplyError> {
     let (mut tries, mut waits) = (1, 1);
     loop {
         match attempt::attempt(client, desired, prefix, options).await {

@@ -40,6 +40,7 @@ struct Outcome {
     statements: Vec<String>,
     beside: Vec<String>,
     open: Vec<Open>,
+    unsettled: Vec<String>,
 }
 
 /// Applies the project.
@@ -62,8 +63,13 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         // A notice that cannot be shown is no reason to stop.
         let _ = report::note(&format!("{line}\n"));
     };
-    let options =
-        Options { dry_run: args.dry_run, yes: args.yes, rename_from: args.rename_from.as_deref(), notice: &notice };
+    let options = Options {
+        dry_run: args.dry_run,
+        yes: args.yes,
+        rename_from: args.rename_from.as_deref(),
+        notice: &notice,
+        ..Options::default()
+    };
     let watch = Watch::of(&client, &target).await?;
     let work = apply(&mut client, &compiled.canonical, &files.input.settings.role_prefix, options);
     let (outcome, waited) = watch.during(work, ApplyError::is_lock_timeout).await;
@@ -72,7 +78,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         (error, None) => explained(error),
     })?;
     show(&applied, args.verbose, context.json)?;
-    Ok(Answer::Yes)
+    Ok(if applied.unsettled.is_empty() { Answer::Yes } else { Answer::No })
 }
 
 fn explained(error: ApplyError) -> Failure {
@@ -89,6 +95,11 @@ fn explained(error: ApplyError) -> Failure {
                     "look at everything that hangs on it (triggers, rules, policies, indexes, casts, foreign keys, children), then have \
                      a superuser run the statement, or `reassign owned by .. to ..` for all of an owner's, or drop it",
                 ),
+                ApplyError::UnderWay(_) => Failure::refusal(error.to_string())
+                    .help("wait until they end, or end them with these statements, and run it again"),
+                ApplyError::Meanwhile(_) => {
+                    Failure::refusal(error.to_string()).help("run `pgseal apply` again: it says what to do about it")
+                }
                 ApplyError::NotAgreed { .. } | ApplyError::Rename(_) => {
                     Failure::refusal(error.to_string())
                 }
@@ -105,12 +116,17 @@ fn show(applied: &Applied, verbose: bool, json: bool) -> Result<(), Failure> {
             statements: applied.statements.clone(),
             beside: applied.foreign.iter().map(ToString::to_string).collect(),
             open: applied.open.clone(),
+            unsettled: applied.unsettled.clone(),
         });
     }
     let beside: String =
         applied.foreign.iter().map(|object| format!("outside the seal, left alone: {object}\n")).collect();
     let open = summary::open(&applied.open);
-    report::note(&format!("{beside}{open}"))?;
+    let unsettled = summary::unsettled(&applied.unsettled);
+    report::note(&format!("{beside}{open}{unsettled}"))?;
+    if applied.changes.is_empty() && !applied.unsettled.is_empty() {
+        return report::print("nothing to do as far as can be seen\n");
+    }
     if applied.changes.is_empty() {
         return report::print("nothing to do: the database is what was compiled\n");
     }

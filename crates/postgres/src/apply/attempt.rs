@@ -13,6 +13,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Transaction};
 
 use super::hangs::{Hangs, When};
+use super::unseen::Unseen;
 use super::{Applied, ApplyError, Options, owners, permission, reach, rename};
 use crate::connect::{PINNED_HERE, server_major};
 use crate::embedded::SUPPORTED;
@@ -27,7 +28,7 @@ pub(super) async fn attempt(
     desired: &Catalog,
     prefix: &str,
     options: Options<'_>,
-) -> Result<Applied, ApplyError> {
+) -> Result<(Applied, Unseen), ApplyError> {
     // Dropped without a commit, it rolls back; so does the server if this process dies.
     let transaction =
         client.build_transaction().isolation_level(tokio_postgres::IsolationLevel::ReadCommitted).start().await?;
@@ -38,12 +39,15 @@ pub(super) async fn attempt(
         Some(old) => rename::rename(&transaction, old, prefix).await?,
         None => Vec::new(),
     };
+    let mut unseen = Unseen::new(&transaction, desired, prefix).await?;
     let current = introspect(&transaction, prefix).await?;
+    unseen.sealed_before = current.schemas.contains_key("seal");
     check_project(&current, desired)?;
     let (desired, mut open) = reach::reach(&transaction, &current, desired, prefix).await?;
     let desired = desired.as_ref();
     let changes = diff(&current, desired);
     open.extend(unread_record(&current, &changes));
+    open.extend(unseen.open());
     let foreign = foreign(&current, desired);
     let plan = order(changes.clone());
     let hangs = Hangs::new(&transaction, desired, prefix);
@@ -51,7 +55,7 @@ pub(super) async fn attempt(
         hangs.check(When::After).await?;
         open.extend(hangs.open().await?);
         transaction.rollback().await?;
-        return Ok(Applied { foreign, open, dry_run: options.dry_run, ..Applied::default() });
+        return Ok((Applied { foreign, open, dry_run: options.dry_run, ..Applied::default() }, unseen));
     }
     if !plan.unsupported.is_empty() {
         return Err(ApplyError::Unsupported(plan.unsupported));
@@ -59,10 +63,12 @@ pub(super) async fn attempt(
     owners::check(&transaction, &current, desired, prefix, &changes).await?;
     agree(&changes, &foreign, options.yes)?;
     permission::check(&transaction, &current, &changes).await?;
+    nothing_under_way(&transaction, &unseen, &changes, options).await?;
     // Before anything runs, because what the plan does with rows runs code that hangs on them.
     hangs.check(When::Before).await?;
     let statements = with_purpose(&plan);
     run(&transaction, &statements).await?;
+    unseen.begin(&transaction).await?;
     let left = diff(&introspect(&transaction, prefix).await?, desired);
     if !left.is_empty() {
         return Err(ApplyError::NotAsCompiled(without_loans(left)));
@@ -75,7 +81,22 @@ pub(super) async fn attempt(
         transaction.commit().await?;
     }
     let statements = renamed.into_iter().chain(statements.into_iter().map(|rendered| rendered.sql)).collect();
-    Ok(Applied { changes: without_loans(changes), statements, foreign, open, dry_run: options.dry_run })
+    let changes = without_loans(changes);
+    Ok((Applied { changes, statements, foreign, open, dry_run: options.dry_run, ..Applied::default() }, unseen))
+}
+
+/// INVARIANT: nothing is taken over while somebody whose code may not run has something to commit: it may hang on what is taken.
+async fn nothing_under_way(
+    transaction: &Transaction<'_>,
+    unseen: &Unseen,
+    changes: &[Change],
+    options: Options<'_>,
+) -> Result<(), ApplyError> {
+    if unseen.sealed_before && !changes.iter().any(Change::takes_over) {
+        return Ok(());
+    }
+    let open = unseen.wait(transaction, options).await?;
+    if open.is_empty() { Ok(()) } else { Err(ApplyError::UnderWay(open.into_iter().collect())) }
 }
 
 async fn check_server(transaction: &Transaction<'_>, desired: &Catalog) -> Result<(), ApplyError> {

@@ -215,8 +215,8 @@ const REFUSED: [(&str, &str, &str); 23] = [
 
 pub(super) struct Adopted<'a> {
     server: &'a Server,
-    prefix: &'static str,
-    compiled: Compiled,
+    pub prefix: &'static str,
+    pub compiled: Compiled,
 }
 
 impl<'a> Adopted<'a> {

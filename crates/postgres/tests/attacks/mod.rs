@@ -17,6 +17,7 @@ mod replaced;
 mod rules;
 mod sessions;
 mod statements;
+mod under_way;
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};

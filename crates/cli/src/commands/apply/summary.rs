@@ -36,6 +36,18 @@ pub(super) fn changes(changes: &[Change], verbose: bool) -> String {
     format!("{lines}{} changes in all; `--verbose` shows each\n", changes.len())
 }
 
+/// Transactions of others whose outcome is not known yet.
+pub(super) fn unsettled(lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+    format!(
+        "not certain yet: what others wrote in transactions that are still open is seen by nobody before they end:\n{lines}\
+         wait until they end, or end them, and run `pgseal apply` again\n"
+    )
+}
+
 /// The kind that a change is counted under; none for what is always named.
 fn kind(change: &Change) -> Option<&'static str> {
     Some(match change {

@@ -6,6 +6,7 @@
 
 mod around;
 mod attempt;
+mod company;
 mod extensions;
 mod fixed;
 mod hangs;
@@ -41,6 +42,8 @@ pub struct Options<'a> {
     pub dry_run: bool,
     /// Database-wide changes beside objects that are not pgseal's, and taking over what is a superuser's or the deployer's own, are agreed to.
     pub yes: bool,
+    /// Roles that may have made what is taken over, and whose objects may lie beside it.
+    pub trust: &'a [String],
     /// The prefix under which the project is in this database, if that shall change.
     pub rename_from: Option<&'a str>,
     /// How long to wait for transactions of others that are older than the commit.
@@ -51,7 +54,14 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { dry_run: false, yes: false, rename_from: None, patience: Duration::from_secs(5), notice: &|_| {} }
+        Self {
+            dry_run: false,
+            yes: false,
+            trust: &[],
+            rename_from: None,
+            patience: Duration::from_secs(5),
+            notice: &|_| {},
+        }
     }
 }
 
@@ -183,6 +193,12 @@ pub enum ApplyError {
     /// It was applied, and what others committed meanwhile could not be.
     #[error("it was applied, and then what others had committed meanwhile was looked at, and this was not: {0}")]
     Meanwhile(Box<ApplyError>),
+    /// Where others make things, what is there is not taken over.
+    #[error(
+        "nothing was applied, because what is there would become the project's, and others make things here too:{}",
+        counted(.0)
+    )]
+    InCompany(Vec<String>),
     /// What concerns others was not agreed to.
     #[error(
         "nothing was applied, because this concerns what is not pgseal's:{}{}\nsay `--yes` if it is meant",

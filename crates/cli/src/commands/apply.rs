@@ -25,6 +25,9 @@ pub struct Args {
     /// Agree to changes that concern the whole database, where it holds objects that are not pgseal's
     #[arg(long)]
     yes: bool,
+    /// Take over what is there although this role makes things in the database too: for each one that you would let run code as anybody
+    #[arg(long, value_name = "ROLE")]
+    trust: Vec<String>,
     /// Show every change, not only how many there are of each kind
     #[arg(long, short)]
     verbose: bool,
@@ -66,6 +69,7 @@ pub async fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let options = Options {
         dry_run: args.dry_run,
         yes: args.yes,
+        trust: &args.trust,
         rename_from: args.rename_from.as_deref(),
         notice: &notice,
         ..Options::default()
@@ -100,6 +104,11 @@ fn explained(error: ApplyError) -> Failure {
                 ApplyError::Meanwhile(_) => {
                     Failure::refusal(error.to_string()).help("run `pgseal apply` again: it says what to do about it")
                 }
+                ApplyError::InCompany(_) => Failure::refusal(error.to_string()).help(
+                    "what somebody hung on an object (casts, partitions, extensions ..) comes along with it, and no list of that is \
+                     complete: seal a new database and bring the rows over (docs/operation.md, `An existing database`), or take away what \
+                     they own and may create, or say `--trust ROLE` for each whom you would let run code as anybody",
+                ),
                 ApplyError::NotAgreed { .. } | ApplyError::Rename(_) => {
                     Failure::refusal(error.to_string())
                 }

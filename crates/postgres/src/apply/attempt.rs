@@ -60,7 +60,7 @@ pub(super) async fn attempt(
     if !plan.unsupported.is_empty() {
         return Err(ApplyError::Unsupported(plan.unsupported));
     }
-    owners::check(&transaction, &current, desired, prefix, &changes).await?;
+    owners::check(&transaction, &current, desired, prefix, &changes, options.trust).await?;
     agree(&changes, &foreign, options.yes)?;
     permission::check(&transaction, &current, &changes).await?;
     nothing_under_way(&transaction, &unseen, &changes, options).await?;

@@ -1,7 +1,7 @@
 //! Whose the objects are that would become the project's.
 //!
 //! INVARIANT: what belongs to a stranger is never taken over. Whatever its owner hung on it (triggers, casts, foreign keys, children ..)
-//! came along, and there is no end to what that can be: whoever gives it to who deploys has looked.
+//! came along, and there is no end to what that can be: so neither is what is no stranger's while strangers are about (`company`).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use pgseal_engine::render;
 use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
-use super::ApplyError;
+use super::{ApplyError, company};
 
 /// Which of the owners in `$1` is a stranger: no superuser, not who deploys, no role of the project (`$2`), and none that is let act as
 /// its owner (`$3`). The owner of `public` is whoever owns the database, and as such nobody that could hang something on an object.
@@ -27,6 +27,7 @@ pub(super) async fn check(
     desired: &Catalog,
     prefix: &str,
     changes: &[Change],
+    trusted: &[String],
 ) -> Result<(), ApplyError> {
     let handed: Vec<(&Securable, &str)> = (changes.iter())
         .filter_map(|change| match change {
@@ -61,5 +62,10 @@ pub(super) async fn check(
         format!("{object} belongs to `{from}`: `{}`", render::statements(&given).join("; "))
     };
     let lines: Vec<String> = handed.iter().filter(|(_, owner)| strangers.contains(*owner)).map(line).collect();
-    if lines.is_empty() { Ok(()) } else { Err(ApplyError::OfOthers(lines)) }
+    if !lines.is_empty() {
+        return Err(ApplyError::OfOthers(lines));
+    }
+    // A schema brings nothing along but what stands in it, which is looked at for itself.
+    let adopts = |(object, from): &(&Securable, &str)| !matches!(object, Securable::Schema(_)) && !ours.contains(from);
+    if handed.iter().any(adopts) { company::check(transaction, &ours, &owner, trusted).await } else { Ok(()) }
 }

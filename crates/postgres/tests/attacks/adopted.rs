@@ -263,9 +263,15 @@ impl<'a> Adopted<'a> {
         self.run(&GIVE.replace("$to", to)).await;
     }
 
+    /// Trusts the creator, so that what hangs on things is looked at for itself.
     pub async fn apply(&self, dry_run: bool) -> Result<Applied, ApplyError> {
+        self.apply_trusting(&["$t"], dry_run).await
+    }
+
+    async fn apply_trusting(&self, trust: &[&str], dry_run: bool) -> Result<Applied, ApplyError> {
         let mut client = self.connect(SUPERUSER).await;
-        let options = Options { yes: true, dry_run, ..Options::default() };
+        let trust: Vec<String> = trust.iter().map(|role| self.filled(role)).collect();
+        let options = Options { yes: true, dry_run, trust: &trust, ..Options::default() };
         apply(&mut client, &self.compiled.canonical, self.prefix, options).await
     }
 }
@@ -308,6 +314,36 @@ async fn what_belongs_to_a_stranger_is_not_taken_over() {
         }
         adopted.apply(false).await.unwrap();
         assert_eq!(adopted.apply(false).await.unwrap().changes, []);
+    }
+}
+
+/// What was given away is not taken over where whoever made it, or might have, is still about.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_over_in_company() {
+    for server in testing::servers().await.unwrap() {
+        let adopted = Adopted::new(server, "company").await;
+        adopted.give(SUPERUSER).await;
+        adopted.run("create role another_$t").await;
+        let refused = async |trust: &[&str], lines: &[&str]| {
+            let error = adopted.apply_trusting(trust, false).await.unwrap_err();
+            let lines: Vec<String> = lines.iter().map(|line| adopted.filled(line)).collect();
+            assert!(matches!(&error, ApplyError::InCompany(said) if *said == lines), "{error}\n{lines:?}");
+        };
+        let creates = "`$t` may create in schema app";
+        let in_database = "`$t` may create in this database";
+        refused(&[], &[creates, in_database, "`$t` owns extension citext, schema tcs, table tcs.other and 5 more"])
+            .await;
+        adopted.run("drop schema tcs cascade; drop extension citext").await;
+        refused(&[], &[creates, in_database]).await;
+        adopted.run("revoke create on schema app from $t; revoke create on database $p_db from $t; grant create on schema app to public").await;
+        refused(&["$t"], &["`PUBLIC` may create in schema app"]).await;
+        adopted.run("revoke create on schema app from public; create table app.of_another (id int); alter table app.of_another owner to another_$t").await;
+        refused(&["$t"], &["`another_$t` owns table app.of_another"]).await;
+        let before = "(select relowner::regrole::text = 'pgseal' from pg_class where oid = 'app.notes'::regclass)";
+        assert!(adopted.holds(before).await);
+        adopted.apply_trusting(&["another_$t"], false).await.unwrap();
+        // Nothing is taken over any more.
+        assert_eq!(adopted.apply_trusting(&[], false).await.unwrap().changes, []);
     }
 }
 

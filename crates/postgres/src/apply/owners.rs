@@ -53,13 +53,20 @@ pub(super) async fn check(
         deployer = row.try_get(1)?;
     }
     let line = |(object, from): &(&Securable, &str)| {
-        let given = Change::Owner {
-            object: (*object).clone(),
-            from: (*from).to_owned(),
-            to: deployer.clone(),
-            takes_over: false,
+        // Given to somebody who may more, a function of its maker's would run as that one, for whoever it lets call it.
+        let sql = match object {
+            Securable::Function(..) => format!("drop {object}"),
+            object => {
+                let given = Change::Owner {
+                    object: (*object).clone(),
+                    from: (*from).to_owned(),
+                    to: deployer.clone(),
+                    takes_over: false,
+                };
+                render::statements(&given).join("; ")
+            }
         };
-        format!("{object} belongs to `{from}`: `{}`", render::statements(&given).join("; "))
+        format!("{object} belongs to `{from}`: `{sql}`")
     };
     let lines: Vec<String> = handed.iter().filter(|(_, owner)| strangers.contains(*owner)).map(line).collect();
     if !lines.is_empty() {

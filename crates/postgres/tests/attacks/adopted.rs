@@ -298,8 +298,23 @@ async fn what_belongs_to_a_stranger_is_not_taken_over() {
             ("materialized view app.totals", "materialized view app.totals"),
             ("function app.chk(anyelement)", "function app.chk(anyelement)"),
         ] {
-            given.push((object, format!("alter {statement} owner to {SUPERUSER}")));
+            // A definer of the creator's, given to a superuser, would make the creator one.
+            given.push(match object.starts_with("function") {
+                true => (object, format!("drop {statement}")),
+                false => (object, format!("alter {statement} owner to {SUPERUSER}")),
+            });
         }
+        // What goes with an extension of the creator's goes when the creator likes.
+        let held = [
+            "schema app is part of extension hstore, which belongs to `$t`: `alter extension hstore drop schema app`",
+            "index app.notes_pkey goes with extension hstore, which belongs to `$t`: `alter index app.notes_pkey no depends on extension hstore`",
+        ];
+        adopted.run("set role $t; create extension hstore schema public; alter extension hstore add schema app; alter index app.notes_pkey depends on extension hstore").await;
+        let creator = adopted.connect("$t").await;
+        creator.batch_execute("begin; drop extension hstore cascade").await.unwrap();
+        let gone = "select to_regclass('app.notes') is null";
+        assert!(creator.query_one(gone, &[]).await.unwrap().get::<_, bool>(0), "the attack is real");
+        creator.batch_execute("rollback").await.unwrap();
         // Until the last of them is given.
         while !given.is_empty() {
             let error = adopted.apply(false).await.unwrap_err();
@@ -312,6 +327,13 @@ async fn what_belongs_to_a_stranger_is_not_taken_over() {
             let (_, statement) = given.remove(0);
             adopted.run(&statement).await;
         }
+        let error = adopted.apply(false).await.unwrap_err().to_string();
+        for line in held.map(|line| adopted.filled(line)) {
+            assert!(error.contains(&line), "{line}: {error}");
+        }
+        adopted
+            .run("alter extension hstore drop schema app; alter index app.notes_pkey no depends on extension hstore")
+            .await;
         adopted.apply(false).await.unwrap();
         assert_eq!(adopted.apply(false).await.unwrap().changes, []);
     }

@@ -29,4 +29,25 @@ select pg_catalog.format('table %s is in schema %I, which belongs to `%s`', p.na
     where h.inhrelid = p.oid and h.inhparent in (select r.oid from relations r) order by h.inhseqno limit 1))
 from parts p join pg_catalog.pg_namespace n on n.oid = p.relnamespace
 where n.nspowner not in (select t.oid from trusted t) and pg_catalog.pg_get_userbyid(n.nspowner) <> 'pg_database_owner'
+union all
+-- Whoever drops an extension drops the schemas that are part of it, with all that is in them.
+select pg_catalog.format('schema %I is part of extension %I, which belongs to `%s`', n.nspname, e.extname, pg_catalog.pg_get_userbyid(e.extowner)),
+  pg_catalog.format('alter extension %I drop schema %I', e.extname, n.nspname)
+from pg_catalog.pg_namespace n
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e'
+  join pg_catalog.pg_extension e on e.oid = d.refobjid
+where d.refclassid = 'pg_catalog.pg_extension'::regclass and e.extowner not in (select t.oid from trusted t) and (
+  n.nspowner in (select o.oid from ours o)
+  or exists (select from pg_catalog.pg_class c join relations r on r.oid = c.oid where c.relnamespace = n.oid)
+  or exists (select from functions f where f.nspname = n.nspname)
+  or exists (select from pg_catalog.pg_type t join types o on o.oid = t.oid where t.typnamespace = n.oid))
+union all
+-- And the indexes, functions, triggers and materialized views that depend on it.
+select pg_catalog.format('%s %s goes with extension %I, which belongs to `%s`', i.type, i.identity, e.extname, pg_catalog.pg_get_userbyid(e.extowner)),
+  pg_catalog.format('alter %s %s no depends on extension %I', i.type, i.identity, e.extname)
+from pg_catalog.pg_extension e
+  join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_extension'::regclass and d.refobjid = e.oid and d.deptype = 'x'
+  join reached r on r.class = d.classid and r.id = d.objid
+  cross join lateral pg_catalog.pg_identify_object(d.classid, d.objid, 0) i
+where e.extowner not in (select t.oid from trusted t)
 order by 1

@@ -97,7 +97,7 @@ fn explained(error: ApplyError) -> Failure {
                 ),
                 ApplyError::OfOthers(_) => Failure::refusal(error.to_string()).help(
                     "look at everything that hangs on it (triggers, rules, policies, indexes, casts, foreign keys, children), then have \
-                     a superuser run the statement, or `reassign owned by .. to ..` for all of an owner's, or drop it",
+                     a superuser run the statement, or drop it; `reassign owned` would give their definers and views away too",
                 ),
                 ApplyError::UnderWay(_) => Failure::refusal(error.to_string())
                     .help("wait until they end, or end them with these statements, and run it again"),

@@ -243,6 +243,8 @@ pub struct Sequence {
     pub owned_by: Option<(QualifiedName, String)>,
     /// Whether it implements an identity column, which needs no privilege.
     pub identity: bool,
+    /// `AS bigint INCREMENT BY 1 MINVALUE 1 MAXVALUE 10 CACHE 1 NO CYCLE`: what its numbers are.
+    pub definition: String,
     /// Who may use it.
     pub acl: Acl,
 }

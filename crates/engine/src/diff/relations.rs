@@ -77,6 +77,11 @@ fn existing(scope: &Scope<'_>, on: Securable, live: &Sequence, desired: &Sequenc
         };
         changes.push(unsupported(&on, format!("{}; in the schema it {}", words(live), words(desired))));
     }
+    if live.definition != desired.definition {
+        let Securable::Sequence(name) = &on else { return changes };
+        let mend = format!("alter sequence {} {}", name.sql(), desired.definition);
+        changes.push(unsupported(&on, format!("is `{}`: run `{mend}`", live.definition)));
+    }
     // The owner of a column's sequence is its table's, always.
     if desired.owned_by.is_none() {
         changes.extend(scope.owner(on, &live.owner, &desired.owner));

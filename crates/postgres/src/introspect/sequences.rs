@@ -16,8 +16,10 @@ pub(super) async fn read<C: GenericClient + Sync>(
     // A serial column owns its sequence automatically (`a`), an identity column internally (`i`).
     let query = format!(
         "select c.oid as relation, c.relowner as owner, d.refobjid as \"table\", d.refobjsubid::int2 as number, \
-           coalesce(d.deptype = 'i', false) as identity, {acl} \
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+           coalesce(d.deptype = 'i', false) as identity, {acl}, \
+           format('AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %s', format_type(s.seqtypid, null), s.seqincrement, s.seqmin, \
+             s.seqmax, s.seqcache, case when s.seqcycle then 'CYCLE' else 'NO CYCLE' end) as definition \
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_sequence s on s.seqrelid = c.oid \
          left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 \
            and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i') \
          where c.relkind = 'S' and c.relpersistence <> 't' and {USER_SCHEMA} and {no_member}",
@@ -33,8 +35,13 @@ pub(super) async fn read<C: GenericClient + Sync>(
                 .transpose()?,
             _ => None,
         };
-        let sequence =
-            Sequence { owner: names.owner(&row)?, owned_by, identity: row.try_get("identity")?, acl: names.acl(&row)? };
+        let sequence = Sequence {
+            owner: names.owner(&row)?,
+            owned_by,
+            identity: row.try_get("identity")?,
+            definition: row.try_get("definition")?,
+            acl: names.acl(&row)?,
+        };
         catalog.sequences.insert(relations.of(&row)?.clone(), sequence);
     }
     Ok(())

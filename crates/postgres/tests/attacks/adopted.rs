@@ -90,7 +90,7 @@ const GIVE: &str = "
 ";
 
 /// What the creator makes, what `apply` says of it once the table is given to whoever deploys, and what takes it away.
-const REFUSED: [(&str, &str, &str); 23] = [
+const REFUSED: [(&str, &str, &str); 24] = [
     (
         "create type app.span as range (subtype = int4, subtype_diff = tcs.evil)",
         "subtype_diff = tcs.evil(integer,integer)",
@@ -195,6 +195,12 @@ const REFUSED: [(&str, &str, &str); 23] = [
         "create table tcs.p (id int); create table app.kid (primary key (id)) inherits (app.notes, tcs.p)",
         "table app.kid is a child of tcs.p too, which belongs to `$t`: `alter table app.kid no inherit tcs.p`",
         "drop table app.kid; drop table tcs.p",
+    ),
+    (
+        "create sequence app.tickets as int increment by -2 maxvalue 7 cache 5 cycle",
+        "sequence app.tickets: is `AS integer INCREMENT BY -2 MINVALUE -2147483648 MAXVALUE 7 CACHE 5 CYCLE`: run `alter sequence app.tickets AS bigint \
+         INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE`",
+        "alter sequence app.tickets AS bigint INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE; drop sequence app.tickets",
     ),
     (
         "create domain app.chk as text check (tcs.own(1) = 1)",

@@ -340,6 +340,17 @@ async fn whatever_would_be_missing_is_named(shop: &Shop<'_>, programs: &Programs
             "table \"Other\".\"Odd \"\"name\"\"\": SELECT",
         ),
         ("create table app.beside (id int)", "drop table app.beside", "table app.beside: SELECT"),
+        // Their rows are the script's of the extension, says pg_dump.
+        (
+            "create extension hstore; alter extension hstore add table app.events_2030",
+            "alter extension hstore drop table app.events_2030; drop extension hstore",
+            "table app.events_2030: it is part of extension hstore",
+        ),
+        (
+            "create extension hstore; alter extension hstore add table app.notes",
+            "alter extension hstore drop table app.notes; drop extension hstore",
+            "run: alter extension hstore drop table app.notes",
+        ),
     ] {
         control.batch_execute(break_it).await.unwrap();
         refused(words);

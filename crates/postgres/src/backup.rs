@@ -11,6 +11,7 @@ use pgseal_engine::model::backup_role;
 use pgseal_engine::sql::ident;
 use tokio_postgres::Transaction;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 
 use crate::connect::PINNED_HERE;
 use crate::{DatabaseError, waiting};
@@ -94,6 +95,15 @@ const TABLES: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname) as
        and not exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_class'::regclass \
          and e.objid = c.oid and e.objsubid = 0 and e.deptype = 'e') order by 1";
 
+/// Tables of the project, or below one that dumps hold, that an extension has: dumps leave their rows to the extension's script.
+const OF_EXTENSIONS: &str = "select pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.format('%I', x.extname) \
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+       join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.objsubid = 0 and d.deptype = 'e' \
+       join pg_catalog.pg_extension x on x.oid = d.refobjid \
+     where c.relkind in ('r', 'p') and n.nspname <> 'seal' and (pg_catalog.pg_get_userbyid(c.relowner) = $1 or exists ( \
+       select from pg_catalog.pg_inherits h where h.inhrelid = c.oid and not exists (select from pg_catalog.pg_depend e \
+         where e.classid = 'pg_catalog.pg_class'::regclass and e.objid = h.inhparent and e.objsubid = 0 and e.deptype = 'e'))) order by 1";
+
 /// Whether a policy speaks to the current role.
 const SPEAKS: &str = "exists (select from pg_catalog.unnest(p.polroles) r where case when r = 0 then true \
                       else pg_catalog.pg_has_role(current_user, r, 'usage') end)";
@@ -171,12 +181,35 @@ pub async fn readable(
     let filtered = |table: &&Table| !table.whole;
     incomplete(&role, locked.iter().filter(filtered), |table| left_out(table, prefix, &role))?;
     let row = transaction.query_typed_one("select pg_catalog.pg_export_snapshot()", &[]).await?;
+    // As it is by now: no later than what the dump reads.
+    of_extensions(transaction, prefix, &role, without).await?;
     Ok(Readable {
         role,
         snapshot: row.try_get(0)?,
         by_policy: locked.iter().any(|table| table.by_policy),
         tables: tabled.len(),
     })
+}
+
+/// INVARIANT: the dump holds the rows of every table whose rows are the project's.
+async fn of_extensions(
+    transaction: &Transaction<'_>,
+    prefix: &str,
+    role: &str,
+    without: &[String],
+) -> Result<(), BackupError> {
+    let owner = format!("{prefix}_owner");
+    let mut gaps = Vec::new();
+    for row in transaction.query_typed(OF_EXTENSIONS, &[(&owner, Type::TEXT)]).await? {
+        let (table, extension): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        if !without.contains(&table) {
+            gaps.push(format!(
+                "table {table}: it is part of extension {extension}, and dumps leave out what extensions have; have the extension's \
+                 owner, or a superuser, run: alter extension {extension} drop table {table}"
+            ));
+        }
+    }
+    if gaps.is_empty() { Ok(()) } else { Err(BackupError::Incomplete { role: role.to_owned(), gaps }) }
 }
 
 fn incomplete<'a>(

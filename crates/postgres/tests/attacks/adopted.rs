@@ -90,7 +90,7 @@ const GIVE: &str = "
 ";
 
 /// What the creator makes, what `apply` says of it once the table is given to whoever deploys, and what takes it away.
-const REFUSED: [(&str, &str, &str); 24] = [
+const REFUSED: [(&str, &str, &str); 26] = [
     (
         "create type app.span as range (subtype = int4, subtype_diff = tcs.evil)",
         "subtype_diff = tcs.evil(integer,integer)",
@@ -216,6 +216,18 @@ const REFUSED: [(&str, &str, &str); 24] = [
         "create extension hstore schema app; alter extension hstore add table app.ev1",
         "table app.ev1 is part of extension hstore, which belongs to `$t`: `alter extension hstore drop table app.ev1`",
         "alter extension hstore drop table app.ev1; drop extension hstore",
+    ),
+    (
+        "reset role; create foreign data wrapper wrapped; grant usage on foreign data wrapper wrapped to $t; set role $t; \
+         create server mine foreign data wrapper wrapped; create foreign table app.ev2 partition of app.events for values in (2) server mine; \
+         reset role; alter foreign table app.ev2 owner to pgseal",
+        "table app.ev2 is on server mine, which belongs to `$t`: `alter server mine owner to pgseal`",
+        "drop foreign data wrapper wrapped cascade",
+    ),
+    (
+        "create unlogged table app.ev3 partition of app.events for values in (3)",
+        "table app.ev3 is unlogged: `alter table app.ev3 set logged`",
+        "drop table app.ev3",
     ),
 ];
 

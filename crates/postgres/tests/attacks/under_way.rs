@@ -27,7 +27,10 @@ async fn pid(client: &Client) -> i32 {
 
 async fn applied(adopted: &Adopted<'_>, options: Options<'_>) -> Result<Applied, ApplyError> {
     let mut client = adopted.connect(SUPERUSER).await;
-    apply(&mut client, &adopted.compiled.canonical, adopted.prefix, Options { yes: true, ..options }).await
+    // Trusted with what is there to see, not with what is not.
+    let trust = [adopted.filled("$t")];
+    apply(&mut client, &adopted.compiled.canonical, adopted.prefix, Options { yes: true, trust: &trust, ..options })
+        .await
 }
 
 /// Without waiting for anybody.

@@ -30,6 +30,17 @@ select pg_catalog.format('table %s is in schema %I, which belongs to `%s`', p.na
 from parts p join pg_catalog.pg_namespace n on n.oid = p.relnamespace
 where n.nspowner not in (select t.oid from trusted t) and pg_catalog.pg_get_userbyid(n.nspowner) <> 'pg_database_owner'
 union all
+-- Whoever owns a server says where the rows go, and what is read.
+select pg_catalog.format('table %s is on server %I, which belongs to `%s`', p.name, s.srvname, pg_catalog.pg_get_userbyid(s.srvowner)),
+  pg_catalog.format('alter server %I owner to %I', s.srvname, session_user)
+from parts p join pg_catalog.pg_foreign_table f on f.ftrelid = p.oid join pg_catalog.pg_foreign_server s on s.oid = f.ftserver
+where s.srvowner not in (select t.oid from trusted t)
+union all
+-- Empty after a crash, and on every standby.
+select pg_catalog.format('table %s is unlogged', p.name), pg_catalog.format('alter table %s set logged', p.name)
+from parts p join pg_catalog.pg_class c on c.oid = p.oid and c.relpersistence = 'u'
+where not exists (select from pg_catalog.pg_inherits h join pg_catalog.pg_class m on m.oid = h.inhparent where h.inhrelid = p.oid and m.relpersistence = 'u')
+union all
 -- Whoever drops an extension drops the schemas that are part of it, with all that is in them.
 select pg_catalog.format('schema %I is part of extension %I, which belongs to `%s`', n.nspname, e.extname, pg_catalog.pg_get_userbyid(e.extowner)),
   pg_catalog.format('alter extension %I drop schema %I', e.extname, n.nspname)

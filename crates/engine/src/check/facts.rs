@@ -8,7 +8,8 @@ use crate::model::{
     Atom, AtomPiece, ColumnUpdate, Commands, CompareOp, Expr, Model, RankAtLeast, Rule, RuleKind, Table,
 };
 use crate::source::Span;
-use crate::sql::QualifiedName;
+use crate::sql::{QualifiedName, ident};
+use crate::syntax::parser::scan;
 
 /// The five kinds of rule.
 pub(super) const KINDS: [RuleKind; 5] =
@@ -280,6 +281,15 @@ pub(super) fn carried_key(
             constraint.columns.get(at).cloned()
         };
         key.iter().map(own).collect()
+    })
+}
+
+/// Whether an expression, as Postgres prints it, names a column. What cannot be read counts as naming it.
+pub(crate) fn names(text: &str, column: &str) -> bool {
+    let Ok(tokens) = scan(text) else { return true };
+    tokens.iter().any(|token| {
+        let at = |byte: i32| usize::try_from(byte).unwrap_or(0);
+        text.get(at(token.start)..at(token.end)) == Some(ident(column).as_str())
     })
 }
 

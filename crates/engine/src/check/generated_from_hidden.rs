@@ -5,14 +5,15 @@ use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Model, RuleKind};
 use crate::sql::ident;
-use crate::syntax::parser::scan;
 
 pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, table, schema) in facts::tables(model, catalog) {
         for (hidden, said) in table.columns.iter().filter(|(_, said)| said.select.is_some()) {
             for column in &schema.columns {
-                let Some(text) = column.generated.as_deref().filter(|text| names(text, hidden)) else { continue };
+                let Some(text) = column.generated.as_deref().filter(|text| facts::names(text, hidden)) else {
+                    continue;
+                };
                 let roles = model.roles.keys().map(String::as_str).filter(|role| {
                     facts::may(model, name, role, RuleKind::Select)
                         && model.sees_column(name, role, &column.name)
@@ -39,13 +40,4 @@ pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// Whether an expression, as Postgres prints it, names a column. What cannot be read counts as naming it.
-fn names(text: &str, column: &str) -> bool {
-    let Ok(tokens) = scan(text) else { return true };
-    tokens.iter().any(|token| {
-        let at = |byte: i32| usize::try_from(byte).unwrap_or(0);
-        text.get(at(token.start)..at(token.end)) == Some(ident(column).as_str())
-    })
 }

@@ -10,6 +10,7 @@
 //! INVARIANT: this only ever refuses besides. Alone it would let a statement make itself legal.
 
 use crate::catalog::{Catalog, Command, Table};
+use crate::compile::computed::computed;
 use crate::compile::equal;
 use crate::compile::granting::{Granting, Place, granting_rule_of};
 use crate::compile::output::Output;
@@ -46,7 +47,10 @@ impl Triggers<'_> {
         if inserted.is_empty() && updated.is_empty() {
             return;
         }
-        let computed = computed(table);
+        let mut computed = computed(table, |_| true);
+        if !computed.is_empty() {
+            computed = format!("  if tg_op <> 'DELETE' then\n{computed}  end if;\n");
+        }
         let body = format!(
             "\n#variable_conflict use_column\ndeclare\n  allowed boolean;\nbegin\n{computed}  if tg_op = 'INSERT' then\n{inserted}  elsif tg_op = 'UPDATE' then\n{updated}  \
              else\n{deleted}    return old;\n  end if;\n  return new;\nend\n",
@@ -139,20 +143,6 @@ impl Triggers<'_> {
     }
 }
 
-/// PL/pgSQL that fills in generated columns, which Postgres does only after this: it does so again.
-fn computed(table: &Table) -> String {
-    let mut text = String::new();
-    for column in &table.columns {
-        let Some(expression) = column.generated.as_ref().and_then(|text| text.rsplit_once(' ')) else { continue };
-        text.push_str(&format!(
-            "    new.{} := (select {} from (select new.*) as computed);\n",
-            ident(&column.name),
-            expression.0
-        ));
-    }
-    if text.is_empty() { text } else { format!("  if tg_op <> 'DELETE' then\n{text}  end if;\n") }
-}
-
 impl Asked<'_> {
     /// PL/pgSQL that refuses what is allowed by an older snapshot only.
     fn sql(&self, group: &str) -> String {
@@ -187,10 +177,11 @@ fn lock(group_name: &str, group: &Group, place: Place, alias: &str) -> String {
     format!("    perform seal.{}({});\n", ident(&format!("{group_name}_lock")), arguments.join(", "))
 }
 
-/// The types of what [`lock_function`] takes.
-pub(super) fn lock_arguments(group: &Group) -> Vec<String> {
-    let above = group.key_types.first().filter(|_| group.parent.is_some());
-    group.key_types.iter().chain(above).cloned().collect()
+/// The types of what [`lock_function`] takes: of no length, which a function's parameters do not have.
+pub(super) fn lock_arguments(schema: &Catalog, group: &Group) -> Vec<String> {
+    let table = schema.tables.get(&group.table);
+    let types = || group.key.iter().map(|key| equal::kind(table, key).to_owned());
+    types().chain(types().take(1).filter(|_| group.parent.is_some())).collect()
 }
 
 /// The function that locks a group until the transaction ends, and with it all groups above, whose ranks count in it: who
@@ -216,7 +207,7 @@ pub(super) fn lock_function(schema: &Catalog, group_name: &str, group: &Group) -
     format!(
         "create or replace function seal.{}({})\nreturns void\nlanguage plpgsql volatile security definer\n{}\nas {}",
         ident(&format!("{group_name}_lock")),
-        lock_arguments(group).join(", "),
+        lock_arguments(schema, group).join(", "),
         pins(false),
         dollar(&body)
     )

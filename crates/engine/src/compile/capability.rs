@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Command, Table};
+use crate::compile::computed::named_for;
 use crate::model::{ColumnUpdate, May, Model, RuleKind};
 use crate::sql::QualifiedName;
 
@@ -89,14 +90,19 @@ impl Capability<'_> {
         }
     }
 
-    /// Whether this capability may write a column on UPDATE that it may not read.
+    /// Whether this capability may change a column by UPDATE whose value it may not know. Who reads all that a column is computed from
+    /// knows it.
     pub fn writes_blindly(&self, model: &Model, name: &QualifiedName, table: &Table, column: &str) -> bool {
-        let holds = |command| match self.reach(model, name, table, command) {
+        let named = named_for(table, column);
+        let holds = |command, column: &str| match self.reach(model, name, table, command) {
             Reach::Nothing => false,
             Reach::Table => true,
             Reach::Columns(columns) => columns.contains(column),
         };
-        holds(Command::Update) && !holds(Command::Select)
+        let reads = |column: &String| holds(Command::Select, column);
+        named.iter().any(|column| holds(Command::Update, column))
+            && !holds(Command::Select, column)
+            && !named.iter().all(reads)
     }
 
     /// Whether any rule lets this capability's role do the command at all.

@@ -3,6 +3,7 @@
 
 use crate::catalog::{Catalog, Command, Table};
 use crate::compile::afresh::{folded, lock_seed, lock_text};
+use crate::compile::computed::computed_for;
 use crate::compile::equal;
 use crate::compile::output::Output;
 use crate::compile::triggers::{
@@ -76,12 +77,13 @@ impl Triggers<'_> {
         if checks.is_empty() || !changed_by_cascades(self.schema, name) {
             return;
         }
-        let mut body = String::from("\ndeclare\n  allowed boolean;\nbegin\n");
+        let mut asked = String::new();
         for Granting { check, ends, .. } in &checks {
             let hint = "a foreign key changes it: whoever may change it does so first, or whoever deploys";
-            body.push_str(&check.sql(self.schema, table, &format!("not coalesce({ends}, false)"), hint));
+            asked.push_str(&check.sql(self.schema, table, &format!("not coalesce({ends}, false)"), hint));
         }
-        body.push_str("  return new;\nend\n");
+        let computed = if self.is_partitioned(name) { computed_for(table, &asked) } else { String::new() };
+        let body = format!("\ndeclare\n  allowed boolean;\nbegin\n{computed}{asked}  return new;\nend\n");
         let function = function_name("granted", name);
         let sql = trigger_function(&function, "stable security definer", &body, false);
         output.function(&function, &sql, &output.seal(), true, &[]);

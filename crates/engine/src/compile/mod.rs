@@ -6,6 +6,7 @@ mod afresh;
 mod backup;
 mod calls;
 pub mod capability;
+mod computed;
 mod equal;
 pub mod expression;
 mod founder;
@@ -273,7 +274,7 @@ fn group_functions(
             signatures.push(Signature { name: QualifiedName::new("seal", function), arguments });
         }
         if group.granted_by.is_some() {
-            let (lock, arguments) = (format!("{name}_lock"), afresh::lock_arguments(group));
+            let (lock, arguments) = (format!("{name}_lock"), afresh::lock_arguments(schema, group));
             output.function_with(&lock, arguments, &afresh::lock_function(schema, name, group), &seal, true, &[]);
         }
     }

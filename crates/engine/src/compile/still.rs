@@ -2,7 +2,8 @@
 //! foreign key names is looked for when the statement ends. Who deletes the row in between, and makes another under its key, would be
 //! given what was written. So after each row that newly points somewhere, and after Postgres has locked what it points to, two
 //! snapshots are compared: where they hold the same version of that row, it is the same row. Where they do not, the row's rule is
-//! asked again of what is there now. A version of this very transaction's own making is no stranger's.
+//! asked again of what is there now. What the statement did not see at all, and this very transaction made, is no stranger's. What it
+//! saw and this transaction has changed since may be: a counter on the parent, kept by a trigger, changes whatever is there by then.
 //!
 //! The trigger's function is STABLE and sees what the statement sees; the functions that it asks are not, and see what is new. At a
 //! stricter isolation both see the same, and Postgres itself refuses a key whose row is gone.
@@ -35,7 +36,7 @@ impl Triggers<'_> {
         let again = self.asked_again(output, name, table);
         let mut body = String::from("\nbegin\n");
         for far in keys.values() {
-            let Some(same) = self.same(output, name, far) else { continue };
+            let Some(same) = self.same(output, name, table, far) else { continue };
             let given: Vec<String> = far.columns.iter().map(|column| format!("new.{}", ident(column))).collect();
             let message = format!("the row of {} that this one points to is not the one that it was", far.parent.sql());
             body.push_str(&format!(
@@ -63,16 +64,17 @@ impl Triggers<'_> {
     }
 
     /// The function that tells whether the version of a row that a statement sees is still the one that there is.
-    fn same(&mut self, output: &mut Output<'_>, name: &QualifiedName, far: &Hanging) -> Option<String> {
-        let parent = self.schema.tables.get(&far.parent)?;
+    /// It takes a key as it is written, which may be of a wider type than what it points to.
+    fn same(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table, far: &Hanging) -> Option<String> {
         let types: Option<Vec<String>> =
-            far.referenced.iter().map(|column| Some(parent.column(column)?.base_type.clone())).collect();
+            far.columns.iter().map(|column| Some(table.column(column)?.base_type.clone())).collect();
         let types: Vec<String> = std::iter::once("xid".to_owned()).chain(types?).collect();
         let function = function_name(&format!("same_{}", short_hash(&far.columns.join(","), 4)), name);
         let given = (2..=types.len()).map(|at| format!("${at}"));
         let body = format!(
             "\ndeclare\n  now xid := (select p.xmin from {} as p where {});\n  top bigint := pg_current_xact_id()::text;\nbegin\n  \
              if now is not distinct from $1 then\n    return true;\n  end if;\n  \
+             if $1 is not null then\n    return false;\n  end if;\n  \
              return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);\nend\n",
             far.parent.sql(),
             self.points(far, given)

@@ -7,6 +7,7 @@
 
 use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trigger, TypeKind};
 use crate::compile::capability::{Capability, Reach};
+use crate::compile::computed::{computed_for, named_for};
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::granting::Granting;
 use crate::compile::kept::is_partitioned;
@@ -15,7 +16,7 @@ use crate::compile::pins::quiet_pins;
 use crate::compile::policies::one_of;
 use crate::compile::via::ViaFunctions;
 use crate::model::{self, ColumnUpdate, Expr, Model};
-use crate::sql::{QualifiedName, dollar, fit_name, ident, literal, short_hash};
+use crate::sql::{QualifiedName, dollar, fit_name, ident, idents, literal, short_hash};
 
 /// What the trigger functions of one project are made from.
 pub struct Triggers<'a> {
@@ -150,11 +151,10 @@ impl Triggers<'_> {
         if checks.is_empty() {
             return;
         }
-        let mut body = String::from("\ndeclare\n  allowed boolean;\nbegin\n");
-        for check in &checks {
-            body.push_str(&check.sql(self.schema, table, "true", "see the rules of the column with `pgseal matrix`"));
-        }
-        body.push_str(if partitioned { "  return new;\nend\n" } else { "  return null;\nend\n" });
+        let hint = "see the rules of the column with `pgseal matrix`";
+        let asked: String = checks.iter().map(|check| check.sql(self.schema, table, "true", hint)).collect();
+        let (computed, row) = if partitioned { (computed_for(table, &asked), "new") } else { (String::new(), "null") };
+        let body = format!("\ndeclare\n  allowed boolean;\nbegin\n{computed}{asked}  return {row};\nend\n");
         let function = function_name("columns", name);
         output.function(
             &function,
@@ -172,8 +172,8 @@ impl Triggers<'_> {
     }
 
     /// BEFORE UPDATE OF a column, for those who may write it and not read it: its rule, and what `granted_by` asks of it, is asked
-    /// whenever a statement names the column. Asked only of a value that differs, it would tell whoever guesses the value.
-    /// [`Self::changes`] holds besides: another trigger that sets the column does not name it.
+    /// whenever a statement names the column, or what it is computed from. Asked only of a value that differs, it would tell whoever
+    /// guesses the value. [`Self::changes`] holds besides: another trigger that sets the column does not name it.
     fn blind_writes(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table, rules: &model::Table) {
         for (column, said) in &rules.columns {
             if said.value_on_update.is_some() || (said.update.is_none() && said.value.is_none()) {
@@ -186,14 +186,15 @@ impl Triggers<'_> {
                 _ => "allowed := false;".to_owned(),
             };
             let message = format!("{} may not be changed by this principal", crate::catalog::column_sql(name, column));
-            self.blind_write(output, name, ("blind", column), &asked, &decide, &message);
+            let check = Check { changed: vec![column.clone()], decide, message };
+            self.blind_write(output, name, table, ("blind", column), &asked, &check);
         }
         self.via.reads_settings = false;
         for Granting { group, check, .. } in self.granting(name) {
             for column in &check.changed {
                 if let Some(asked) = self.asked_blindly(name, table, column) {
                     let kind = format!("grants_{group}");
-                    self.blind_write(output, name, (&kind, column), &asked, &check.decide, &check.message);
+                    self.blind_write(output, name, table, (&kind, column), &asked, &check);
                 }
             }
         }
@@ -224,21 +225,23 @@ impl Triggers<'_> {
         &self,
         output: &mut Output<'_>,
         name: &QualifiedName,
+        table: &Table,
         (kind, column): (&str, &str),
         asked: &str,
-        decide: &str,
-        message: &str,
+        check: &Check,
     ) {
+        let Check { decide, message, .. } = check;
         let refuse =
             refuse_if("not coalesce(allowed, false)", message, "see the rules of the column with `pgseal matrix`");
         let body = format!(
-            "\ndeclare\n  allowed boolean;\nbegin\n  if {asked} then\n    {decide}\n{refuse}\n  end if;\n  return new;\nend\n"
+            "\ndeclare\n  allowed boolean;\nbegin\n  if {asked} then\n{}    {decide}\n{refuse}\n  end if;\n  return new;\nend\n",
+            computed_for(table, decide)
         );
         let function = function_name(&format!("{kind}_{column}"), name);
         let sql = trigger_function(&function, "stable", &body, self.via.reads_settings);
         output.function(&function, &sql, &output.seal(), false, &[]);
         let bound = self.bound(name, &output.exempt_from_column_rules(self.schema, name));
-        let events = format!("before update of {}", ident(column));
+        let events = format!("before update of {}", idents(&named_for(table, column)));
         output.trigger(name, &fit_name(&format!("aaaa_seal_{kind}_{column}")), &events, &bound, &function, true);
     }
 

@@ -4,6 +4,7 @@
 mod adopted;
 mod aliases;
 mod cascades;
+mod generated;
 mod granted;
 mod groups;
 mod held;
@@ -17,7 +18,9 @@ mod replaced;
 mod rules;
 mod sessions;
 mod statements;
+mod touched;
 mod under_way;
+mod wider;
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};

@@ -1,53 +1,75 @@
 //! A rule, constraint or unique index that compares a hidden column with one that the same role may write: it writes until it is
-//! refused, and knows the hidden value. Or one that compares a column which it may write and not read with other rows.
+//! refused, and knows the hidden value. Or one that compares a column which it may write and not read with other rows. Or a hidden
+//! column that decides the partition: rows come partition by partition. Of agents likewise, from which their own list hides columns.
 
 use std::collections::BTreeSet;
 
+use super::asker::{Asker, askers};
 use super::facts;
 use crate::catalog::{self, Catalog, ConstraintKind, References};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Expr, Model, RuleKind, Table};
+use crate::model::{Expr, Model, Table};
 use crate::sql::{QualifiedName, ident};
 
 pub(super) fn check(model: &Model, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let askers = askers(model);
+    let below = facts::below(catalog);
     for (name, table, schema) in facts::tables(model, catalog) {
-        for hidden in table.columns.iter().filter(|(_, said)| said.select.is_some()).map(|(hidden, _)| hidden) {
+        let parts = below.get(name).into_iter().flat_map(|parts| parts.values().copied());
+        let keys: String = std::iter::once(schema).chain(parts).filter_map(partition_key).collect();
+        for hidden in schema.columns.iter().map(|column| &column.name) {
+            let blind: Vec<&Asker<'_>> = askers.iter().filter(|asker| !asker.sees(name, hidden)).collect();
+            if blind.is_empty() {
+                continue;
+            }
+            let place = said(table, hidden).or_else(|| blind.iter().find_map(|asker| asker.span)).unwrap_or(table.span);
+            let sorted = facts::names(&keys, hidden);
+            let readers = listed(blind.iter().copied().filter(|asker| sorted && asker.selects(name)));
+            if !readers.is_empty() {
+                let message = format!(
+                    "`{}` decides in which partition a row of `{name}` is, and is hidden from {readers}: rows come partition by partition",
+                    ident(hidden),
+                );
+                found.push(
+                    Diagnostic::warning("hidden-column-tells", place, message)
+                        .help(format!("partition by another column, or let them read `{}`", ident(hidden))),
+                );
+            }
             for rule in facts::all_rules(table) {
                 let mut together = Vec::new();
                 compared(&rule.expr, hidden, &mut together);
-                if let Some((other, roles)) = written(model, name, hidden, &together) {
+                if let Some((other, roles)) = written(&blind, name, hidden, &together) {
                     let message = format!(
                         "this rule of `{name}` compares `{}` with `{}`, which {} may write: by what is refused they find the hidden value",
                         ident(hidden),
                         ident(other),
-                        facts::listed(roles)
+                        roles
                     );
                     found
                         .push(Diagnostic::warning("hidden-column-tells", rule.span, message).help(help(hidden, other)));
                 }
             }
-            let place = said(table, hidden);
             for held in together(schema).iter().filter(|held| held.columns.contains(hidden)) {
-                if let Some((other, roles)) = written(model, name, hidden, &held.columns) {
+                if let Some((other, roles)) = written(&blind, name, hidden, &held.columns) {
                     let message = format!(
                         "`{}` of `{name}` {} `{}` together with `{}`, which {} may write: by what is refused they find the hidden value",
                         ident(held.name),
                         held.does,
                         ident(hidden),
                         ident(other),
-                        facts::listed(roles)
+                        roles
                     );
                     found.push(Diagnostic::warning("hidden-column-tells", place, message).help(help(hidden, other)));
                 }
-                let roles = guessing(model, name, schema, hidden, held);
+                let roles = guessing(model, &blind, name, schema, hidden, held);
                 if !roles.is_empty() {
                     let message = format!(
                         "`{}` of `{name}` {} `{}`, which {} may write and not read: by what is refused they find values of rows that are there",
                         ident(held.name),
                         held.does,
                         ident(hidden),
-                        facts::listed(roles)
+                        roles
                     );
                     found.push(Diagnostic::warning("hidden-column-tells", place, message).help(format!(
                         "let nobody write `{0}` who does not read it, or let the database set it: columns.{0} = {{ value = \"..\" }}",
@@ -94,30 +116,29 @@ fn together(schema: &catalog::Table) -> Vec<Together<'_>> {
     found
 }
 
-/// Who may write a hidden column that other rows are compared with, and so tries values. Nobody tries ids that are random.
-fn guessing<'a>(
-    model: &'a Model,
+/// Who may write a hidden column that other rows are compared with, and so tries values. Nobody tries ids that are random; and an
+/// agent that finds a row's own id knows nothing of what is in it.
+fn guessing(
+    model: &Model,
+    blind: &[&Asker<'_>],
     name: &QualifiedName,
     schema: &catalog::Table,
     hidden: &str,
     held: &Together<'_>,
-) -> Vec<&'a str> {
+) -> String {
     if !held.of_rows || schema.column(hidden).is_none_or(|column| column.base_type == "uuid") {
-        return Vec::new();
+        return String::new();
     }
     let of_database = model.tables.get(name).and_then(|table| table.columns.get(hidden)?.value.as_ref()).is_some();
-    let reads_far = |role: &str| {
+    let reads_far = |asker: &Asker<'_>| {
         held.references.is_some_and(|far| {
-            facts::may(model, &far.table, role, RuleKind::Select)
-                && far.columns.iter().all(|column| model.sees_column(&far.table, role, column))
+            asker.selects(&far.table) && far.columns.iter().all(|column| asker.sees(&far.table, column))
         })
     };
-    let gives = |role: &str| {
-        !of_database && facts::may(model, name, role, RuleKind::Insert) && facts::may_give(model, name, role, hidden)
-    };
-    let writes = |role: &str| gives(role) || facts::may_change(model, name, role, [&hidden.to_owned()]);
-    let roles = model.roles.keys().map(String::as_str);
-    roles.filter(|role| !model.sees_column(name, role, hidden) && writes(role) && !reads_far(role)).collect()
+    let writes =
+        |asker: &Asker<'_>| (!of_database && asker.gives(name, hidden)) || asker.changes(name, &hidden.to_owned());
+    let is_id = schema.primary_key() == held.columns;
+    listed(blind.iter().copied().filter(|asker| writes(asker) && !reads_far(asker) && !(is_id && asker.is_agent())))
 }
 
 fn help(hidden: &str, other: &str) -> String {
@@ -128,8 +149,14 @@ fn help(hidden: &str, other: &str) -> String {
     )
 }
 
-fn said(table: &Table, column: &str) -> crate::source::Span {
-    table.columns.get(column).map_or(table.span, |said| said.span)
+/// Where a column is hidden from roles.
+fn said(table: &Table, column: &str) -> Option<crate::source::Span> {
+    table.columns.get(column).filter(|said| said.select.is_some()).map(|said| said.span)
+}
+
+/// What decides in which partition a row is, as text.
+fn partition_key(table: &catalog::Table) -> Option<&str> {
+    table.partition.as_deref()?.split_once("PARTITION BY").map(|(_, key)| key)
 }
 
 /// Columns that stand in one comparison with the hidden one. What AND, OR and NOT join is compared by itself.
@@ -148,17 +175,21 @@ fn compared(expr: &Expr, hidden: &String, found: &mut Vec<String>) {
 
 /// The first of these columns that somebody may write who does not see the hidden one, and who.
 fn written<'a>(
-    model: &'a Model,
+    blind: &[&Asker<'_>],
     name: &QualifiedName,
     hidden: &str,
     columns: &'a [String],
-) -> Option<(&'a String, Vec<&'a str>)> {
+) -> Option<(&'a String, String)> {
     columns.iter().filter(|column| *column != hidden).find_map(|column| {
-        let roles =
-            model.roles.keys().map(String::as_str).filter(|role| {
-                !model.sees_column(name, role, hidden) && facts::may_change(model, name, role, [column])
-            });
-        let roles: Vec<&str> = roles.collect();
-        (!roles.is_empty()).then_some((column, roles))
+        let names = listed(blind.iter().copied().filter(|asker| asker.changes(name, column)));
+        (!names.is_empty()).then_some((column, names))
     })
+}
+
+/// Who they are: an agent only where the one that it acts for is not among them.
+fn listed<'a>(askers: impl Iterator<Item = &'a Asker<'a>>) -> String {
+    let askers: Vec<&Asker<'_>> = askers.collect();
+    let persons: BTreeSet<&str> = askers.iter().filter(|asker| !asker.is_agent()).map(|asker| asker.role).collect();
+    let named = askers.iter().filter(|asker| !asker.is_agent() || !persons.contains(asker.role));
+    facts::listed(named.map(|asker| asker.name.as_str()))
 }

@@ -3,10 +3,12 @@
 
 mod absence_matches_null;
 mod always_true;
+mod asker;
 mod cascade_past_rules;
 mod cast_may_leak;
 mod claim_by_substring;
 mod closed_function;
+mod definer_polymorphic;
 mod execute_too_narrow;
 pub(crate) mod facts;
 mod frozen_time;
@@ -45,13 +47,14 @@ use crate::model::Model;
 /// A lint: one file, one function, one code, the same name.
 type Lint = fn(&Model, &Catalog) -> Vec<Diagnostic>;
 
-const LINTS: [Lint; 30] = [
+const LINTS: [Lint; 31] = [
     absence_matches_null::check,
     always_true::check,
     cascade_past_rules::check,
     cast_may_leak::check,
     claim_by_substring::check,
     closed_function::check,
+    definer_polymorphic::check,
     execute_too_narrow::check,
     generated_from_hidden::check,
     helper_immutable::check,

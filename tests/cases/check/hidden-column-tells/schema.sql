@@ -24,3 +24,16 @@ create unique index rooms_numbers on app.rooms ((number::text || coalesce(season
 create index on app.rooms (owner_id);
 create table app.codes (id uuid primary key, owner_id uuid not null, code text unique, price int references app.prices (price), token uuid unique);
 create index on app.codes (owner_id);
+
+-- Partitions come one after the other.
+create table app.pays (id int, owner_id uuid not null, pay int not null, kind text, diag text) partition by range (pay);
+create table app.pays_low partition of app.pays for values from (0) to (100);
+create table app.pays_high partition of app.pays for values from (100) to (1000) partition by list (lower(diag));
+create index on app.pays (owner_id);
+
+-- What an agent's own list leaves out.
+create table app.patients (id int primary key, owner_id uuid not null, name text, diag text, num int,
+  check (name <> diag), unique (owner_id, diag));
+create index on app.patients (owner_id);
+create table app.lists (id int primary key, owner_id uuid not null, name text, diag text, seq int, check (name <> diag), unique (owner_id, seq));
+create index on app.lists (owner_id);

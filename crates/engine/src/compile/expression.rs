@@ -205,8 +205,13 @@ impl Printer<'_> {
         table: &QualifiedName,
         columns: Columns<'_>,
     ) -> String {
-        let kind = if self.given_up { "held" } else { "keys" };
-        self.in_set(&format!("seal.{}", ident(&format!("{group}_{kind}"))), label, key, types, table, columns)
+        if self.given_up {
+            // Of one row in a trigger, which asks of its key alone.
+            let key = key.iter().map(|name| column(name, table, columns, false));
+            let asked: Vec<String> = key.chain(label.map(literal)).collect();
+            return format!("seal.{}({})", ident(&format!("{group}_held")), asked.join(", "));
+        }
+        self.in_set(&format!("seal.{}", ident(&format!("{group}_keys"))), label, key, types, table, columns)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one word and of the place where it stands")]

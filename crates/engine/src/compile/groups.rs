@@ -1,12 +1,13 @@
-//! Groups: per group a function that returns the keys in which the principal has at least a rank (and another for `afresh`), and one
-//! that returns the users that it shares a group with. Both speak of the session's own principal only, so anybody may call them.
+//! Groups: per group a function that returns the keys in which the principal has at least a rank (and one that tells it of a single key,
+//! for `afresh`), and one that returns the users that it shares a group with. All speak of the session's own principal only, so anybody may call them.
 
 use crate::compile::equal;
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::given_up;
+use crate::compile::pins::pins;
 use crate::compile::via::set_function;
 use crate::model::{Group, Model};
-use crate::sql::{QualifiedName, ident, literal};
+use crate::sql::{QualifiedName, dollar, ident, literal};
 
 /// `CREATE FUNCTION` of both, with their names.
 pub fn functions(printer: &mut Printer<'_>, name: &str, group: &Group) -> Vec<(String, String)> {
@@ -14,12 +15,12 @@ pub fn functions(printer: &mut Printer<'_>, name: &str, group: &Group) -> Vec<(S
     let counts = counting_rows(printer, group);
     let reads_settings = printer.via.reads_settings;
     let mut made = vec![
-        (format!("{name}_keys"), keys(printer, name, group, &counts, reads_settings, false)),
+        (format!("{name}_keys"), keys(printer, name, group, &counts, reads_settings)),
         (format!("{name}_peers"), peers(printer, name, group, &counts, reads_settings)),
     ];
     if group.granted_by.is_some() {
-        // Only for what runs as the seal role. It reads literals as the trigger that wrote them.
-        made.push((format!("{name}_held"), keys(printer, name, group, &counts, true, true)));
+        // Only for what runs as the seal role.
+        made.push((format!("{name}_held"), held(printer, name, group, &counts)));
     }
     made
 }
@@ -59,46 +60,109 @@ fn key_list(group: &Group, alias: &str) -> String {
     group.key.iter().map(|key| format!("{alias}.{}", ident(key))).collect::<Vec<_>>().join(", ")
 }
 
-fn keys(printer: &Printer<'_>, name: &str, group: &Group, counts: &str, reads_settings: bool, held: bool) -> String {
+/// PL/pgSQL that declares whom a function speaks of and which rank it asks for, and SQL for whether a row has that rank.
+fn asked(printer: &Printer<'_>, group: &Group) -> (String, String) {
     let mut declare = format!("declare\n  principal {} := seal.me();\n", printer.model.identity_type);
-    let mut own = format!(
-        "select distinct {} from {} as m where m.{} = known.principal and {counts}",
-        key_list(group, "m"),
-        group.table.sql(),
-        ident(&group.member)
-    );
+    let mut ranked = String::new();
     if let Some((column, labels)) = &group.rank {
         declare.push_str(&format!(
             "  wanted integer := case when at_least is null then 1 else {} end;\n",
             position(labels, "at_least")
         ));
-        own.push_str(&format!(" and {} >= known.wanted", position(labels, &format!("m.{}::text", ident(column)))));
+        ranked = format!(" and {} >= known.wanted", position(labels, &format!("m.{}::text", ident(column))));
     }
-    let mut edges = group.parent.as_ref().map(|parent| parent.table.sql()).unwrap_or_default();
-    if held {
-        own = format!("({own} union all {})", given_up::memberships(name, group));
-        edges = given_up::edges(name, group).unwrap_or(edges);
-    }
+    (declare, ranked)
+}
+
+fn keys(printer: &Printer<'_>, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {
+    let (declare, ranked) = asked(printer, group);
+    let own = format!(
+        "select distinct {} from {} as m where m.{} = known.principal and {counts}{ranked}",
+        key_list(group, "m"),
+        group.table.sql(),
+        ident(&group.member)
+    );
     let query = match &group.parent {
         None => own,
         // UNION drops repeats, so a cycle in the tree ends.
         Some(parent) => format!(
-            "with recursive reach(key1) as ({own} union select c.{} from reach as r join {edges} as c on {}) select r.key1 from reach as r where r.key1 is not null",
+            "with recursive reach(key1) as ({own} union select c.{} from reach as r join {} as c on {}) select r.key1 from reach as r where r.key1 is not null",
             ident(&parent.key),
+            parent.table.sql(),
             same(printer, group, &format!("c.{}", ident(&parent.column)), "r.key1")
         ),
     };
-    let made = set_function(
-        &format!("{name}_{}", if held { "held" } else { "keys" }),
+    set_function(
+        &format!("{name}_keys"),
         "at_least text default null",
         &group.key_types,
         &declare,
         "principal is not null",
         &query,
         reads_settings,
+    )
+}
+
+/// The types of what `<group>_held` takes: a key, and a rank.
+pub fn held_arguments(group: &Group) -> Vec<String> {
+    group.key_types.iter().cloned().chain(["text".to_owned()]).collect()
+}
+
+/// Whether the principal has a rank in one group: of what is there now, whatever the snapshot of who asks, and of what the statement has
+/// given up itself. Asked for each row that is written, so by the group's key and not of all memberships.
+fn held(printer: &Printer<'_>, name: &str, group: &Group, counts: &str) -> String {
+    let (declare, ranked) = asked(printer, group);
+    let table = printer.schema.tables.get(&group.table);
+    let is = |alias: &str, columns: &[String], keys: &[String]| -> String {
+        let pairs = group.key.iter().zip(columns).zip(keys).map(|((key, column), asked)| {
+            equal::equal(printer.schema, equal::kind(table, key), &format!("{alias}.{column}"), asked)
+        });
+        pairs.collect::<Vec<_>>().join(" and ")
+    };
+    let asked: Vec<String> = (1..=group.key.len()).map(|at| format!("${at}")).collect();
+    let (among, keys) = match group.parent {
+        None => ("", asked.clone()),
+        Some(_) => (", above as a", vec!["a.key1".to_owned()]),
+    };
+    let columns: Vec<String> = group.key.iter().map(|key| ident(key)).collect();
+    let own = format!(
+        "select 1 from {} as m{among} where m.{} = known.principal and {} and {counts}{ranked}",
+        group.table.sql(),
+        ident(&group.member),
+        is("m", &columns, &keys)
     );
-    // What is there now, whatever the snapshot of who asks.
-    if held { made.replacen("stable parallel safe", "volatile", 1) } else { made }
+    let named: Vec<String> = (1..=group.key.len()).map(|at| format!("key{at}")).collect();
+    let given_up = format!(
+        "select 1 from ({}) as g ({}){among} where {}",
+        given_up::memberships(name, group),
+        named.join(", "),
+        is("g", &named, &keys)
+    );
+    let holds = format!("exists ({own}) or exists ({given_up})");
+    let answer = match &group.parent {
+        None => holds,
+        // Upwards from the node: UNION drops repeats, so a cycle in the tree ends.
+        Some(parent) => format!(
+            "(with recursive above(key1) as (select {} union select c.{} from above as b join {} as c on {}) select {holds})",
+            asked.join(", "),
+            ident(&parent.column),
+            given_up::edges(name, group).unwrap_or_default(),
+            same(printer, group, &format!("c.{}", ident(&parent.key)), "b.key1"),
+        ),
+    };
+    let body = format!(
+        "\n#variable_conflict use_column\n<<known>>\n{declare}begin\n  if principal is null then\n    return false;\n  end if;\n  return {answer};\nend\n"
+    );
+    let mut parameters = group.key_types.clone();
+    parameters.push("at_least text default null".to_owned());
+    format!(
+        "create or replace function seal.{}({})\nreturns boolean\nlanguage plpgsql volatile security definer\n{}\nas {}",
+        ident(&format!("{name}_held")),
+        parameters.join(", "),
+        // It reads literals as the trigger that wrote them.
+        pins(true),
+        dollar(&body)
+    )
 }
 
 fn peers(printer: &Printer<'_>, name: &str, group: &Group, counts: &str, reads_settings: bool) -> String {

@@ -266,7 +266,11 @@ fn group_functions(
         let mut printer = Printer { model: output.model, schema, capability: any, via: &mut *via, given_up: false };
         let made = groups::functions(&mut printer, name, group);
         for (function, sql) in made {
-            let arguments = if function.ends_with("_peers") { Vec::new() } else { vec!["text".to_owned()] };
+            let arguments = match function.strip_prefix(name.as_str()) {
+                Some("_peers") => Vec::new(),
+                Some("_held") => groups::held_arguments(group),
+                _ => vec!["text".to_owned()],
+            };
             output.function_with(&function, arguments.clone(), &sql, &seal, true, &[]);
             for signature in grants::called_by_name(schema, &sql) {
                 grant_execute(output, &signature, &seal);

@@ -75,8 +75,8 @@ end
 $seal$;
 revoke execute on function seal.club_peers() from public cascade;
 alter function seal.club_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
-create or replace function seal.club_held(at_least text default null)
-returns table(key1 text, key2 integer)
+create or replace function seal.club_held(text, integer, at_least text default null)
+returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = 'on'
@@ -93,14 +93,14 @@ declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'guest' then 1 when 'host' then 2 end) end;
 begin
-  if not coalesce(principal is not null, false) then
-    return;
+  if principal is null then
+    return false;
   end if;
-  return query (select distinct m.country, m.number from app.members as m where m.user_id = known.principal and m.country is not null and m.number is not null and m.level::text in ('guest', 'host') and (case m.level::text when 'guest' then 1 when 'host' then 2 end) >= known.wanted union all select g.key[1]::text, g.key[2]::integer from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'club' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted);
+  return exists (select 1 from app.members as m where m.user_id = known.principal and m.country = $1 and m.number = $2 and m.country is not null and m.number is not null and m.level::text in ('guest', 'host') and (case m.level::text when 'guest' then 1 when 'host' then 2 end) >= known.wanted) or exists (select 1 from (select g.key[1]::text, g.key[2]::integer from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'club' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted) as g (key1, key2) where g.key1 = $1 and g.key2 = $2);
 end
 $seal$;
-revoke execute on function seal.club_held(text) from public cascade;
-alter function seal.club_held(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+revoke execute on function seal.club_held(text, integer, text) from public cascade;
+alter function seal.club_held(text, integer, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create or replace function seal.club_lock(text, integer)
 returns void
 language plpgsql volatile security definer
@@ -246,7 +246,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.club_lock(new.country, new.number);
-    allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false)));
+    allowed := ((seal.club_held(new.country, new.number, 'host')) and (coalesce(case (new.level)::text when 'guest' then seal.club_held(new.country, new.number, 'guest') when 'host' then seal.club_held(new.country, new.number, 'host') else false end, false)));
     end if;
     if not coalesce(allowed, false) then
     allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false)));
@@ -266,9 +266,9 @@ begin
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.club_lock(old.country, old.number);
     perform seal.club_lock(new.country, new.number);
-    allowed := (((old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false)));
+    allowed := ((seal.club_held(old.country, old.number, 'host')) and (coalesce(case (old.level)::text when 'guest' then seal.club_held(old.country, old.number, 'guest') when 'host' then seal.club_held(old.country, old.number, 'host') else false end, false)));
     if coalesce(allowed, false) then
-      allowed := (((new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (new.level)::text when 'guest' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (new.country, new.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false)));
+      allowed := ((seal.club_held(new.country, new.number, 'host')) and (coalesce(case (new.level)::text when 'guest' then seal.club_held(new.country, new.number, 'guest') when 'host' then seal.club_held(new.country, new.number, 'host') else false end, false)));
     end if;
     end if;
     if not coalesce(allowed, false) then
@@ -296,7 +296,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.club_lock(old.country, old.number);
-    allowed := ((old.user_id = (select seal.me())) or (((old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_held('host') as k) else false end, false))));
+    allowed := ((old.user_id = (select seal.me())) or ((seal.club_held(old.country, old.number, 'host')) and (coalesce(case (old.level)::text when 'guest' then seal.club_held(old.country, old.number, 'guest') when 'host' then seal.club_held(old.country, old.number, 'host') else false end, false))));
     end if;
     if not coalesce(allowed, false) then
     allowed := ((old.user_id = (select seal.me())) or (((old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k)) and (coalesce(case (old.level)::text when 'guest' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('guest') as k) when 'host' then (old.country, old.number) in (select k.key1, k.key2 from seal.club_keys('host') as k) else false end, false))));

@@ -73,8 +73,8 @@ end
 $seal$;
 revoke execute on function seal.org_peers() from public cascade;
 alter function seal.org_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
-create or replace function seal.org_held(at_least text default null)
-returns uuid[]
+create or replace function seal.org_held(uuid, at_least text default null)
+returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = 'on'
@@ -91,14 +91,14 @@ declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end) end;
 begin
-  if not coalesce(principal is not null, false) then
-    return '{}'::uuid[];
+  if principal is null then
+    return false;
   end if;
-  return array((select distinct m.org_id from app.memberships as m where m.user_id = known.principal and m.org_id is not null and m.role::text in ('viewer', 'admin', 'owner') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end) >= known.wanted union all select g.key[1]::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'org' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted));
+  return exists (select 1 from app.memberships as m where m.user_id = known.principal and m.org_id = $1 and m.org_id is not null and m.role::text in ('viewer', 'admin', 'owner') and (m.revoked_at is null) and (case m.role::text when 'viewer' then 1 when 'admin' then 2 when 'owner' then 3 end) >= known.wanted) or exists (select 1 from (select g.key[1]::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'org' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted) as g (key1) where g.key1 = $1);
 end
 $seal$;
-revoke execute on function seal.org_held(text) from public cascade;
-alter function seal.org_held(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+revoke execute on function seal.org_held(uuid, text) from public cascade;
+alter function seal.org_held(uuid, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create or replace function seal.org_lock(uuid)
 returns void
 language plpgsql volatile security definer
@@ -155,7 +155,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.org_lock(new.org_id);
-    allowed := ((new.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false)));
+    allowed := ((seal.org_held(new.org_id, 'admin')) and (coalesce(case (new.role)::text when 'viewer' then seal.org_held(new.org_id, 'viewer') when 'admin' then seal.org_held(new.org_id, 'admin') when 'owner' then seal.org_held(new.org_id, 'owner') else false end, false)));
     end if;
     if not coalesce(allowed, false) then
     allowed := ((new.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false)));
@@ -175,9 +175,9 @@ begin
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.org_lock(old.org_id);
     perform seal.org_lock(new.org_id);
-    allowed := ((old.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false)));
+    allowed := ((seal.org_held(old.org_id, 'admin')) and (coalesce(case (old.role)::text when 'viewer' then seal.org_held(old.org_id, 'viewer') when 'admin' then seal.org_held(old.org_id, 'admin') when 'owner' then seal.org_held(old.org_id, 'owner') else false end, false)));
     if coalesce(allowed, false) then
-      allowed := ((new.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (new.role)::text when 'viewer' then new.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then new.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then new.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false)));
+      allowed := ((seal.org_held(new.org_id, 'admin')) and (coalesce(case (new.role)::text when 'viewer' then seal.org_held(new.org_id, 'viewer') when 'admin' then seal.org_held(new.org_id, 'admin') when 'owner' then seal.org_held(new.org_id, 'owner') else false end, false)));
     end if;
     end if;
     if not coalesce(allowed, false) then
@@ -205,7 +205,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.org_lock(old.org_id);
-    allowed := ((old.user_id = (select seal.me())) or (old.role is null) or ((old.org_id = any ((select seal.org_held('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_held('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_held('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_held('owner'))::uuid[]) else false end, false))));
+    allowed := ((old.user_id = (select seal.me())) or (old.role is null) or ((seal.org_held(old.org_id, 'admin')) and (coalesce(case (old.role)::text when 'viewer' then seal.org_held(old.org_id, 'viewer') when 'admin' then seal.org_held(old.org_id, 'admin') when 'owner' then seal.org_held(old.org_id, 'owner') else false end, false))));
     end if;
     if not coalesce(allowed, false) then
     allowed := ((old.user_id = (select seal.me())) or (old.role is null) or ((old.org_id = any ((select seal.org_keys('admin'))::uuid[])) and (coalesce(case (old.role)::text when 'viewer' then old.org_id = any ((select seal.org_keys('viewer'))::uuid[]) when 'admin' then old.org_id = any ((select seal.org_keys('admin'))::uuid[]) when 'owner' then old.org_id = any ((select seal.org_keys('owner'))::uuid[]) else false end, false))));

@@ -73,8 +73,8 @@ end
 $seal$;
 revoke execute on function seal.unit_peers() from public cascade;
 alter function seal.unit_peers() security definer set search_path = 'pg_catalog', 'pg_temp';
-create or replace function seal.unit_held(at_least text default null)
-returns uuid[]
+create or replace function seal.unit_held(uuid, at_least text default null)
+returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set standard_conforming_strings = 'on'
@@ -91,14 +91,14 @@ declare
   principal uuid := seal.me();
   wanted integer := case when at_least is null then 1 else (case at_least when 'reader' then 1 when 'manager' then 2 end) end;
 begin
-  if not coalesce(principal is not null, false) then
-    return '{}'::uuid[];
+  if principal is null then
+    return false;
   end if;
-  return array(with recursive reach(key1) as ((select distinct m.unit_id from app.unit_members as m where m.user_id = known.principal and m.unit_id is not null and m.role::text in ('reader', 'manager') and (case m.role::text when 'reader' then 1 when 'manager' then 2 end) >= known.wanted union all select g.key[1]::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'unit' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted) union select c.id from reach as r join (select c.id, c.parent_id from app.units as c union all select g.key[1]::uuid, g.parent::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'unit' and g.parent is not null) as c on c.parent_id = r.key1) select r.key1 from reach as r where r.key1 is not null);
+  return (with recursive above(key1) as (select $1 union select c.parent_id from above as b join (select c.id, c.parent_id from app.units as c union all select g.key[1]::uuid, g.parent::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'unit' and g.parent is not null) as c on c.id = b.key1) select exists (select 1 from app.unit_members as m, above as a where m.user_id = known.principal and m.unit_id = a.key1 and m.unit_id is not null and m.role::text in ('reader', 'manager') and (case m.role::text when 'reader' then 1 when 'manager' then 2 end) >= known.wanted) or exists (select 1 from (select g.key[1]::uuid from seal.given_up as g where g.transaction = pg_current_xact_id_if_assigned() and g.began = transaction_timestamp() and g.of_group = 'unit' and g.parent is null and g.member = known.principal::text and g.rank >= known.wanted) as g (key1), above as a where g.key1 = a.key1));
 end
 $seal$;
-revoke execute on function seal.unit_held(text) from public cascade;
-alter function seal.unit_held(text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
+revoke execute on function seal.unit_held(uuid, text) from public cascade;
+alter function seal.unit_held(uuid, text) security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create or replace function seal.unit_lock(uuid, uuid)
 returns void
 language plpgsql volatile security definer
@@ -156,7 +156,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.unit_lock(new.unit_id, null);
-    allowed := ((new.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false)));
+    allowed := ((seal.unit_held(new.unit_id, 'manager')) and (coalesce(case (new.role)::text when 'reader' then seal.unit_held(new.unit_id, 'reader') when 'manager' then seal.unit_held(new.unit_id, 'manager') else false end, false)));
     end if;
     if not coalesce(allowed, false) then
     allowed := ((new.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false)));
@@ -176,9 +176,9 @@ begin
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.unit_lock(old.unit_id, null);
     perform seal.unit_lock(new.unit_id, null);
-    allowed := ((old.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false)));
+    allowed := ((seal.unit_held(old.unit_id, 'manager')) and (coalesce(case (old.role)::text when 'reader' then seal.unit_held(old.unit_id, 'reader') when 'manager' then seal.unit_held(old.unit_id, 'manager') else false end, false)));
     if coalesce(allowed, false) then
-      allowed := ((new.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (new.role)::text when 'reader' then new.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then new.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false)));
+      allowed := ((seal.unit_held(new.unit_id, 'manager')) and (coalesce(case (new.role)::text when 'reader' then seal.unit_held(new.unit_id, 'reader') when 'manager' then seal.unit_held(new.unit_id, 'manager') else false end, false)));
     end if;
     end if;
     if not coalesce(allowed, false) then
@@ -206,7 +206,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.unit_lock(old.unit_id, null);
-    allowed := ((old.user_id = (select seal.me())) or ((old.unit_id = any ((select seal.unit_held('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_held('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_held('manager'))::uuid[]) else false end, false))));
+    allowed := ((old.user_id = (select seal.me())) or ((seal.unit_held(old.unit_id, 'manager')) and (coalesce(case (old.role)::text when 'reader' then seal.unit_held(old.unit_id, 'reader') when 'manager' then seal.unit_held(old.unit_id, 'manager') else false end, false))));
     end if;
     if not coalesce(allowed, false) then
     allowed := ((old.user_id = (select seal.me())) or ((old.unit_id = any ((select seal.unit_keys('manager'))::uuid[])) and (coalesce(case (old.role)::text when 'reader' then old.unit_id = any ((select seal.unit_keys('reader'))::uuid[]) when 'manager' then old.unit_id = any ((select seal.unit_keys('manager'))::uuid[]) else false end, false))));
@@ -378,7 +378,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.unit_lock(new.id, new.parent_id);
-    allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_held('manager'))::uuid[])));
+    allowed := ((new.parent_id is null) or (seal.unit_held(new.parent_id, 'manager')));
     end if;
     if not coalesce(allowed, false) then
     allowed := ((new.parent_id is null) or (new.parent_id = any ((select seal.unit_keys('manager'))::uuid[])));
@@ -398,9 +398,9 @@ begin
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.unit_lock(old.id, old.parent_id);
     perform seal.unit_lock(new.id, new.parent_id);
-    allowed := ((old.id = any ((select seal.unit_held('manager'))::uuid[])) and ((old.parent_id is null) or (old.parent_id = any ((select seal.unit_held('manager'))::uuid[]))));
+    allowed := ((seal.unit_held(old.id, 'manager')) and ((old.parent_id is null) or (seal.unit_held(old.parent_id, 'manager'))));
     if coalesce(allowed, false) then
-      allowed := (((new.parent_id is null) or (new.parent_id = any ((select seal.unit_held('manager'))::uuid[]))) and ((new.parent_id is null) or (new.id = any ((select seal.unit_held('manager'))::uuid[]))));
+      allowed := (((new.parent_id is null) or (seal.unit_held(new.parent_id, 'manager'))) and ((new.parent_id is null) or (seal.unit_held(new.id, 'manager'))));
     end if;
     end if;
     if not coalesce(allowed, false) then

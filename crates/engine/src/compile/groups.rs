@@ -1,6 +1,7 @@
 //! Groups: per group a function that returns the keys in which the principal has at least a rank (and one that tells it of a single key,
 //! for `afresh`), and one that returns the users that it shares a group with. All speak of the session's own principal only, so anybody may call them.
 
+use crate::catalog::Catalog;
 use crate::compile::equal;
 use crate::compile::expression::{Columns, Printer};
 use crate::compile::given_up;
@@ -103,9 +104,10 @@ fn keys(printer: &Printer<'_>, name: &str, group: &Group, counts: &str, reads_se
     )
 }
 
-/// The types of what `<group>_held` takes: a key, and a rank.
-pub fn held_arguments(group: &Group) -> Vec<String> {
-    group.key_types.iter().cloned().chain(["text".to_owned()]).collect()
+/// The types of what `<group>_held` takes: a key, and a rank. Of no length, which a function's parameters do not have.
+pub fn held_arguments(schema: &Catalog, group: &Group) -> Vec<String> {
+    let table = schema.tables.get(&group.table);
+    group.key.iter().map(|key| equal::kind(table, key).to_owned()).chain(["text".to_owned()]).collect()
 }
 
 /// Whether the principal has a rank in one group: of what is there now, whatever the snapshot of who asks, and of what the statement has
@@ -153,8 +155,10 @@ fn held(printer: &Printer<'_>, name: &str, group: &Group, counts: &str) -> Strin
     let body = format!(
         "\n#variable_conflict use_column\n<<known>>\n{declare}begin\n  if principal is null then\n    return false;\n  end if;\n  return {answer};\nend\n"
     );
-    let mut parameters = group.key_types.clone();
-    parameters.push("at_least text default null".to_owned());
+    let mut parameters = held_arguments(printer.schema, group);
+    if let Some(rank) = parameters.last_mut() {
+        *rank = "at_least text default null".to_owned();
+    }
     format!(
         "create or replace function seal.{}({})\nreturns boolean\nlanguage plpgsql volatile security definer\n{}\nas {}",
         ident(&format!("{name}_held")),

@@ -268,7 +268,7 @@ fn group_functions(
         for (function, sql) in made {
             let arguments = match function.strip_prefix(name.as_str()) {
                 Some("_peers") => Vec::new(),
-                Some("_held") => groups::held_arguments(group),
+                Some("_held") => groups::held_arguments(schema, group),
                 _ => vec!["text".to_owned()],
             };
             output.function_with(&function, arguments.clone(), &sql, &seal, true, &[]);

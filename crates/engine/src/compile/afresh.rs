@@ -42,7 +42,8 @@ impl Triggers<'_> {
     /// The trigger of a table that holds memberships or edges.
     pub(super) fn afresh(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
         let inserted = self.asked_of_row(name, table, Command::Insert);
-        let deleted = self.asked_of_row(name, table, Command::Delete) + &self.given_up_in(name, table);
+        let deleted =
+            self.asked_of_row(name, table, Command::Delete) + &self.leaving(name) + &self.given_up_in(name, table);
         let updated = self.asked_of_change(name, table);
         if inserted.is_empty() && updated.is_empty() {
             return;
@@ -87,7 +88,10 @@ impl Triggers<'_> {
                     }
                 };
                 let [now, before] = self.both(&rule, far, alias);
-                let (locks, message) = (lock(group_name, group, place, alias), place.message(group_name, group));
+                let (mut locks, message) = (lock(group_name, group, place, alias), place.message(group_name, group));
+                if place == Place::Membership && command == Command::Insert {
+                    locks.push_str(&self.admits(group_name, group));
+                }
                 text.push_str(
                     &Asked { when: &asked, locks: &locks, now: &now, before: &before, message: &message }
                         .sql(group_name),
@@ -131,7 +135,10 @@ impl Triggers<'_> {
                 check.changed.iter().map(|column| distinct(self.schema, table, column)).collect();
             let changed = changed.join(" or ");
             let when = format!("({changed}) and not (tg_name = {} and coalesce({ends}, false))", literal(CASCADE));
-            let locks = ["old", "new"].map(|alias| lock(&group_name, group, place, alias)).concat();
+            let mut locks = ["old", "new"].map(|alias| lock(&group_name, group, place, alias)).concat();
+            if place == Place::Membership {
+                locks.push_str(&self.admits_by_change(table, &group_name, group, &check.changed));
+            }
             let (now, before, message) = (&check.decide, &before.check.decide, &check.message);
             text.push_str(&Asked { when: &when, locks: &locks, now, before, message }.sql(&group_name));
             text.push_str(&format!(
@@ -167,7 +174,7 @@ pub(super) fn at_read_committed(group: &str) -> String {
 }
 
 /// PL/pgSQL that locks the row's group.
-fn lock(group_name: &str, group: &Group, place: Place, alias: &str) -> String {
+pub(super) fn lock(group_name: &str, group: &Group, place: Place, alias: &str) -> String {
     let column = |column: &String| format!("{alias}.{}", ident(column));
     let arguments: Vec<String> = match (place, &group.parent) {
         (Place::Edge, Some(parent)) => vec![column(&parent.key), column(&parent.column)],

@@ -62,6 +62,7 @@ impl Triggers<'_> {
     pub(super) fn granted(&mut self, output: &mut Output<'_>, name: &QualifiedName, table: &Table) {
         self.cascades(output, name, table);
         self.afresh(output, name, table);
+        self.dodged(output, name);
         for (group_name, group) in &self.model.groups {
             if self.holds_rows_of(name, &group.table) && group.granted_by.is_some() {
                 self.last_holder(output, name, group_name, group);

@@ -7,6 +7,7 @@ mod backup;
 mod calls;
 pub mod capability;
 mod computed;
+mod dodged;
 mod equal;
 pub mod expression;
 mod founder;
@@ -261,6 +262,7 @@ fn group_functions(
     let Some(any) = capabilities.first() else { return Vec::new() };
     let seal = output.seal();
     given_up::table(output);
+    dodged::table(output);
     let mut signatures = Vec::new();
     for (name, group) in &output.model.groups {
         let mut printer = Printer { model: output.model, schema, capability: any, via: &mut *via, given_up: false };

@@ -4,6 +4,7 @@
 mod adopted;
 mod aliases;
 mod cascades;
+mod dodged;
 mod generated;
 mod granted;
 mod groups;

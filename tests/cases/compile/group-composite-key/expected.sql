@@ -38,6 +38,39 @@ end
 $seal$;
 revoke execute on function seal.give_up(text, text[], integer, text) from public cascade;
 alter function seal.give_up(text, text[], integer, text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create table seal.admitted (
+  key_lock bigint primary key,
+  transaction xid8 not null,
+  began timestamptz not null,
+  before xid8
+);
+alter table seal.admitted enable row level security, no force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table seal.admitted from public cascade;
+create or replace function seal.admit(bigint)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  update seal.admitted as a set before = a.transaction, transaction = pg_current_xact_id(), began = transaction_timestamp() where a.key_lock = $1 and not (a.transaction = pg_current_xact_id() and a.began = transaction_timestamp());
+  if not found then
+    insert into seal.admitted values ($1, pg_current_xact_id(), transaction_timestamp(), null) on conflict do nothing;
+  end if;
+end
+$seal$;
+revoke execute on function seal.admit(bigint) from public cascade;
+alter function seal.admit(bigint) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.admitted_since(pg_snapshot)
+returns bigint[]
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  return array(select a.key_lock from seal.admitted as a where not pg_visible_in_snapshot(case when a.transaction = pg_current_xact_id() and a.began = transaction_timestamp() then a.before else a.transaction end, $1));
+end
+$seal$;
+revoke execute on function seal.admitted_since(pg_snapshot) from public cascade;
+alter function seal.admitted_since(pg_snapshot) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.club_keys(at_least text default null)
 returns table(key1 text, key2 integer)
 language plpgsql stable parallel safe security definer
@@ -246,6 +279,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.club_lock(new.country, new.number);
+    perform seal.admit(876802858752 + hashtextextended(row(new.country, new.number)::text, 0) % 128);
     allowed := ((seal.club_held(new.country, new.number, 'host')) and (coalesce(case (new.level)::text when 'guest' then seal.club_held(new.country, new.number, 'guest') when 'host' then seal.club_held(new.country, new.number, 'host') else false end, false)));
     end if;
     if not coalesce(allowed, false) then
@@ -266,6 +300,9 @@ begin
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.club_lock(old.country, old.number);
     perform seal.club_lock(new.country, new.number);
+    if new.country is distinct from old.country or new.number is distinct from old.number or new.user_id is distinct from old.user_id then
+      perform seal.admit(876802858752 + hashtextextended(row(new.country, new.number)::text, 0) % 128);
+    end if;
     allowed := ((seal.club_held(old.country, old.number, 'host')) and (coalesce(case (old.level)::text when 'guest' then seal.club_held(old.country, old.number, 'guest') when 'host' then seal.club_held(old.country, old.number, 'host') else false end, false)));
     if coalesce(allowed, false) then
       allowed := ((seal.club_held(new.country, new.number, 'host')) and (coalesce(case (new.level)::text when 'guest' then seal.club_held(new.country, new.number, 'guest') when 'host' then seal.club_held(new.country, new.number, 'host') else false end, false)));
@@ -310,6 +347,9 @@ begin
     end if;
     end if;
   end if;
+  if old.user_id = seal.me() and seal.club_held(old.country, old.number, 'host') then
+    perform seal.club_lock(old.country, old.number);
+  end if;
     if old.user_id = seal.me() and old.country::text::text = old.country and old.number::text::integer = old.number then
       perform seal.give_up('club', array[old.country::text, old.number::text], (case old.level::text when 'guest' then 1 when 'host' then 2 end), null);
     end if;
@@ -322,6 +362,49 @@ revoke execute on function seal.afresh_members_04e1() from public cascade;
 alter function seal.afresh_members_04e1() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.members for each row when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.afresh_members_04e1();
 create trigger zzzz_seal_zz_cascade before update on app.members for each row when (pg_trigger_depth() > 0 and current_user = 'group_composite_key_owner' and not pg_has_role(session_user, 'group_composite_key_owner', 'member')) execute function seal.afresh_members_04e1();
+create or replace function seal.club_rows(text, integer)
+returns table(member uuid, version text, came xid)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  return query select m.user_id::uuid, (m.tableoid::text || m.ctid::text), m.xmin from app.members as m where m.country = $1 and m.number = $2;
+end
+$seal$;
+revoke execute on function seal.club_rows(text, integer) from public cascade;
+alter function seal.club_rows(text, integer) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.dodged_members_04e1()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+#variable_conflict use_column
+declare
+  since bigint[] := seal.admitted_since(pg_current_snapshot());
+  top bigint;
+  came xid;
+begin
+  if cardinality(since) = 0 then
+    return null;
+  end if;
+  top := pg_current_xact_id()::text;
+  for came in
+    with here as materialized (select k.key1, k.key2, n.member, n.version, n.came from seal.club_keys('host') as k (key1, key2), lateral seal.club_rows(k.key1, k.key2) as n where 876802858752 + hashtextextended(row(k.key1, k.key2)::text, 0) % 128 = any (since))
+    select h.came from here as h where not exists (select 1 from app.members as m where m.country = h.key1 and m.number = h.key2 and m.user_id = h.member and (m.tableoid::text || m.ctid::text) = h.version)
+      and exists (select 1 from app.members as m where m.country = h.key1 and m.number = h.key2 and m.user_id = h.member and (m.tableoid::text || m.ctid::text) not in (select o.version from here as o))
+  loop
+    if pg_xact_status((top + ((came::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) is distinct from 'in progress' then
+      raise exception using errcode = '40001', message = 'memberships of `club` were written anew while this statement waited', hint = 'try again';
+    end if;
+  end loop;
+  return null;
+end
+$seal$;
+revoke execute on function seal.dodged_members_04e1() from public cascade;
+alter function seal.dodged_members_04e1() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_dodged after update or delete on app.members for each statement when (row_security_active('app.members'::regclass) and not (current_user in ('group_composite_key_owner', 'group_composite_key_found_club'))) execute function seal.dodged_members_04e1();
 create or replace function seal.last_club_members_04e1()
 returns trigger
 language plpgsql volatile security definer
@@ -481,6 +564,7 @@ grant execute on function seal.club_keys(text) to group_composite_key_role_membe
 grant execute on function seal.club_peers() to group_composite_key_role_member;
 grant execute on function seal.columns_members_04e1() to group_composite_key_owner;
 grant execute on function seal.create_club(jsonb) to group_composite_key_role_member;
+grant execute on function seal.dodged_members_04e1() to group_composite_key_owner;
 grant execute on function seal.found_club_clubs_8c1d() to group_composite_key_owner;
 grant execute on function seal.is_agent() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;
 grant execute on function seal.is_human() to group_composite_key_found_club, group_composite_key_role_member, group_composite_key_role_visitor;

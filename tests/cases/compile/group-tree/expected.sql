@@ -36,6 +36,39 @@ end
 $seal$;
 revoke execute on function seal.give_up(text, text[], integer, text) from public cascade;
 alter function seal.give_up(text, text[], integer, text) security definer set search_path = 'pg_catalog', 'pg_temp';
+create table seal.admitted (
+  key_lock bigint primary key,
+  transaction xid8 not null,
+  began timestamptz not null,
+  before xid8
+);
+alter table seal.admitted enable row level security, no force row level security;
+revoke select, insert, update, delete, truncate, references, trigger on table seal.admitted from public cascade;
+create or replace function seal.admit(bigint)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  update seal.admitted as a set before = a.transaction, transaction = pg_current_xact_id(), began = transaction_timestamp() where a.key_lock = $1 and not (a.transaction = pg_current_xact_id() and a.began = transaction_timestamp());
+  if not found then
+    insert into seal.admitted values ($1, pg_current_xact_id(), transaction_timestamp(), null) on conflict do nothing;
+  end if;
+end
+$seal$;
+revoke execute on function seal.admit(bigint) from public cascade;
+alter function seal.admit(bigint) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.admitted_since(pg_snapshot)
+returns bigint[]
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+begin
+  return array(select a.key_lock from seal.admitted as a where not pg_visible_in_snapshot(case when a.transaction = pg_current_xact_id() and a.began = transaction_timestamp() then a.before else a.transaction end, $1));
+end
+$seal$;
+revoke execute on function seal.admitted_since(pg_snapshot) from public cascade;
+alter function seal.admitted_since(pg_snapshot) security definer set search_path = 'pg_catalog', 'pg_temp';
 create or replace function seal.unit_keys(at_least text default null)
 returns uuid[]
 language plpgsql stable parallel safe security definer
@@ -156,6 +189,7 @@ begin
     allowed := false;
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.unit_lock(new.unit_id, null);
+    perform seal.admit(242078301184 + hashtextextended(row(new.unit_id)::text, 0) % 128);
     allowed := ((seal.unit_held(new.unit_id, 'manager')) and (coalesce(case (new.role)::text when 'reader' then seal.unit_held(new.unit_id, 'reader') when 'manager' then seal.unit_held(new.unit_id, 'manager') else false end, false)));
     end if;
     if not coalesce(allowed, false) then
@@ -176,6 +210,9 @@ begin
     if not (current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')) then
     perform seal.unit_lock(old.unit_id, null);
     perform seal.unit_lock(new.unit_id, null);
+    if new.unit_id is distinct from old.unit_id or new.user_id is distinct from old.user_id then
+      perform seal.admit(242078301184 + hashtextextended(row(new.unit_id)::text, 0) % 128);
+    end if;
     allowed := ((seal.unit_held(old.unit_id, 'manager')) and (coalesce(case (old.role)::text when 'reader' then seal.unit_held(old.unit_id, 'reader') when 'manager' then seal.unit_held(old.unit_id, 'manager') else false end, false)));
     if coalesce(allowed, false) then
       allowed := ((seal.unit_held(new.unit_id, 'manager')) and (coalesce(case (new.role)::text when 'reader' then seal.unit_held(new.unit_id, 'reader') when 'manager' then seal.unit_held(new.unit_id, 'manager') else false end, false)));
@@ -220,6 +257,9 @@ begin
     end if;
     end if;
   end if;
+  if old.user_id = seal.me() and seal.unit_held(old.unit_id, 'manager') then
+    perform seal.unit_lock(old.unit_id, null);
+  end if;
     if old.user_id = seal.me() and old.unit_id::text::uuid = old.unit_id then
       perform seal.give_up('unit', array[old.unit_id::text], (case old.role::text when 'reader' then 1 when 'manager' then 2 end), null);
     end if;
@@ -232,6 +272,49 @@ revoke execute on function seal.afresh_unit_members_ae1f() from public cascade;
 alter function seal.afresh_unit_members_ae1f() security definer set "DateStyle" = 'ISO, MDY' set "IntervalStyle" = 'postgres' set "TimeZone" = 'UTC' set array_nulls = 'on' set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp' set standard_conforming_strings = 'on' set transform_null_equals = 'off' set xmloption = 'content';
 create trigger zzzz_seal_zz_afresh before insert or update or delete on app.unit_members for each row when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.afresh_unit_members_ae1f();
 create trigger zzzz_seal_zz_cascade before update on app.unit_members for each row when (pg_trigger_depth() > 0 and current_user = 'group_tree_owner' and not pg_has_role(session_user, 'group_tree_owner', 'member')) execute function seal.afresh_unit_members_ae1f();
+create or replace function seal.unit_rows(uuid)
+returns table(member uuid, version text, came xid)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $seal$
+#variable_conflict use_column
+begin
+  return query select m.user_id::uuid, (m.tableoid::text || m.ctid::text), m.xmin from app.unit_members as m where m.unit_id = $1;
+end
+$seal$;
+revoke execute on function seal.unit_rows(uuid) from public cascade;
+alter function seal.unit_rows(uuid) security definer set search_path = 'pg_catalog', 'pg_temp';
+create or replace function seal.dodged_unit_members_ae1f()
+returns trigger
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+set debug_print_plan = 'off'
+as $seal$
+#variable_conflict use_column
+declare
+  since bigint[] := seal.admitted_since(pg_current_snapshot());
+  top bigint;
+  came xid;
+begin
+  if cardinality(since) = 0 then
+    return null;
+  end if;
+  top := pg_current_xact_id()::text;
+  for came in
+    with here as materialized (select k.key1, n.member, n.version, n.came from (select unnest(seal.unit_keys('manager'))) as k (key1), lateral seal.unit_rows(k.key1) as n where 242078301184 + hashtextextended(row(k.key1)::text, 0) % 128 = any (since))
+    select h.came from here as h where not exists (select 1 from app.unit_members as m where m.unit_id = h.key1 and m.user_id = h.member and (m.tableoid::text || m.ctid::text) = h.version)
+      and exists (select 1 from app.unit_members as m where m.unit_id = h.key1 and m.user_id = h.member and (m.tableoid::text || m.ctid::text) not in (select o.version from here as o))
+  loop
+    if pg_xact_status((top + ((came::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) is distinct from 'in progress' then
+      raise exception using errcode = '40001', message = 'memberships of `unit` were written anew while this statement waited', hint = 'try again';
+    end if;
+  end loop;
+  return null;
+end
+$seal$;
+revoke execute on function seal.dodged_unit_members_ae1f() from public cascade;
+alter function seal.dodged_unit_members_ae1f() security definer set debug_print_plan = 'off' set search_path = 'pg_catalog', 'pg_temp';
+create trigger zzzz_seal_zz_dodged after update or delete on app.unit_members for each statement when (row_security_active('app.unit_members'::regclass) and not (current_user in ('group_tree_owner', 'group_tree_found_unit'))) execute function seal.dodged_unit_members_ae1f();
 create or replace function seal.last_unit_unit_members_ae1f()
 returns trigger
 language plpgsql volatile security definer
@@ -633,6 +716,7 @@ grant execute on function seal.claim(text) to group_tree_found_unit, group_tree_
 grant execute on function seal.columns_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.columns_units_c0a0() to group_tree_owner;
 grant execute on function seal.create_unit(jsonb) to group_tree_role_member;
+grant execute on function seal.dodged_unit_members_ae1f() to group_tree_owner;
 grant execute on function seal.found_unit_units_c0a0() to group_tree_owner;
 grant execute on function seal.is_agent() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;
 grant execute on function seal.is_human() to group_tree_found_unit, group_tree_role_member, group_tree_role_visitor;

@@ -33,7 +33,7 @@ create table seal.admitted (
 )";
 
 /// The mark of this transaction, under the alias `a`.
-const OWN: &str = "a.transaction = pg_current_xact_id() and a.began = transaction_timestamp()";
+const OWN: &str = "a.transaction = pg_current_xact_id_if_assigned() and a.began = transaction_timestamp()";
 
 /// The version of a row under the alias `m`: nothing takes its place while a snapshot holds it.
 const VERSION: &str = "(m.tableoid::text || m.ctid::text)";
@@ -48,7 +48,7 @@ pub(super) fn table(output: &mut Output<'_>) {
     output.catalog.tables.insert(name.clone(), table);
     output.statement(ObjectId::Table(name), TABLE);
     let admit = format!(
-        "begin\n  update seal.admitted as a set before = a.transaction, transaction = pg_current_xact_id(), began = transaction_timestamp() where a.key_lock = $1 and not ({OWN});\n  \
+        "begin\n  update seal.admitted as a set before = a.transaction, transaction = pg_current_xact_id(), began = transaction_timestamp() where a.key_lock = $1 and ({OWN}) is not true;\n  \
          if not found then\n    \
          insert into seal.admitted values ($1, pg_current_xact_id(), transaction_timestamp(), null) on conflict do nothing;\n  end if;\nend"
     );
@@ -124,10 +124,10 @@ impl Triggers<'_> {
         text
     }
 
-    /// The trigger of a membership table.
+    /// The trigger of a membership table, or of one that it inherits from.
     pub(super) fn dodged(&mut self, output: &mut Output<'_>, name: &QualifiedName) {
-        let groups =
-            || self.model.groups.iter().filter(|(_, group)| group.table == *name && group.granted_by.is_some());
+        let is_reached = |group: &Group| group.granted_by.is_some() && self.holds_rows_of(&group.table, name);
+        let groups = || self.model.groups.iter().filter(|(_, group)| is_reached(group));
         if groups().next().is_none() {
             return;
         }
@@ -139,7 +139,7 @@ impl Triggers<'_> {
             body.push_str(&self.asked_of_all(group_name, group));
         }
         body.push_str("  return null;\nend\n");
-        for (group_name, group) in groups() {
+        for (group_name, group) in groups().filter(|(_, group)| group.table == *name) {
             self.rows_now(output, group_name, group);
         }
         let function = function_name("dodged", name);

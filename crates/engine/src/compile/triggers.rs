@@ -2,8 +2,8 @@
 //! somebody or along declared transitions; `granting`, `founder` and `kept` speak of groups and of what rows hang on.
 //!
 //! The functions that decide are STABLE: Postgres then shows them the data as it was before the statement, so that a statement
-//! cannot make itself legal. INVARIANT: only `last holder`, `founder`, `kept`, `hung` and what `afresh` asks are VOLATILE, because they must see or
-//! write what is new.
+//! cannot make itself legal. INVARIANT: only `last holder`, `founder`, `kept`, `hung` and what `afresh` and `dodged` ask are VOLATILE, because
+//! they must see or write what is new.
 
 use crate::catalog::{Catalog, Column, Command, Signature, Table, TableKind, Trigger, TypeKind};
 use crate::compile::capability::{Capability, Reach};

@@ -54,7 +54,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  update seal.admitted as a set before = a.transaction, transaction = pg_current_xact_id(), began = transaction_timestamp() where a.key_lock = $1 and not (a.transaction = pg_current_xact_id() and a.began = transaction_timestamp());
+  update seal.admitted as a set before = a.transaction, transaction = pg_current_xact_id(), began = transaction_timestamp() where a.key_lock = $1 and (a.transaction = pg_current_xact_id_if_assigned() and a.began = transaction_timestamp()) is not true;
   if not found then
     insert into seal.admitted values ($1, pg_current_xact_id(), transaction_timestamp(), null) on conflict do nothing;
   end if;
@@ -68,7 +68,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $seal$
 begin
-  return array(select a.key_lock from seal.admitted as a where not pg_visible_in_snapshot(case when a.transaction = pg_current_xact_id() and a.began = transaction_timestamp() then a.before else a.transaction end, $1));
+  return array(select a.key_lock from seal.admitted as a where not pg_visible_in_snapshot(case when a.transaction = pg_current_xact_id_if_assigned() and a.began = transaction_timestamp() then a.before else a.transaction end, $1));
 end
 $seal$;
 revoke execute on function seal.admitted_since(pg_snapshot) from public cascade;

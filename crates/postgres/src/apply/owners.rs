@@ -11,7 +11,8 @@ use pgseal_engine::render;
 use tokio_postgres::Transaction;
 use tokio_postgres::types::Type;
 
-use super::{ApplyError, company};
+use super::ApplyError;
+use super::company::{self, Taken};
 
 /// Which of the owners in `$1` is a stranger: no superuser, not who deploys, no role of the project (`$2`), and none that is let act as
 /// its owner (`$3`). The owner of `public` is whoever owns the database, and as such nobody that could hang something on an object.
@@ -72,7 +73,15 @@ pub(super) async fn check(
     if !lines.is_empty() {
         return Err(ApplyError::OfOthers(lines));
     }
-    // A schema brings nothing along but what stands in it, which is looked at for itself.
-    let adopts = |(object, from): &(&Securable, &str)| !matches!(object, Securable::Schema(_)) && !ours.contains(from);
-    if handed.iter().any(adopts) { company::check(transaction, &ours, &owner, trusted).await } else { Ok(()) }
+    let adopted: Vec<&Securable> =
+        handed.iter().filter(|(_, from)| !ours.contains(from)).map(|(object, _)| *object).collect();
+    let schemas: Option<Vec<&str>> = (adopted.iter())
+        .map(|object| if let Securable::Schema(name) = object { Some(name.as_str()) } else { None })
+        .collect();
+    let taken = match schemas {
+        Some(none) if none.is_empty() => return Ok(()),
+        Some(schemas) => Taken::Schemas(schemas),
+        None => Taken::Objects,
+    };
+    company::check(transaction, &taken, &ours, &owner, trusted).await
 }

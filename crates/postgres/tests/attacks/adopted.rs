@@ -239,6 +239,13 @@ pub(super) struct Adopted<'a> {
 
 impl<'a> Adopted<'a> {
     pub async fn new(server: &'a Server, prefix: &'static str) -> Self {
+        let adopted = Self::empty(server, prefix).await;
+        adopted.run("grant create on database $p_db to $t").await;
+        adopted.run(BEFORE).await;
+        adopted
+    }
+
+    async fn empty(server: &'a Server, prefix: &'static str) -> Self {
         let mut sources = Sources::default();
         let access = vec![sources.add("access.toml", ACCESS)];
         let schema = vec![sources.add("schema.sql", SCHEMA)];
@@ -251,8 +258,6 @@ impl<'a> Adopted<'a> {
         let administrator = server.connect("postgres", SUPERUSER).await.unwrap();
         administrator.batch_execute(&adopted.filled("create role $t login")).await.unwrap();
         administrator.batch_execute(&adopted.filled("create database $p_db")).await.unwrap();
-        adopted.run("grant create on database $p_db to $t").await;
-        adopted.run(BEFORE).await;
         adopted
     }
 
@@ -379,10 +384,32 @@ async fn nothing_is_taken_over_in_company() {
         refused(&["$t"], &["`PUBLIC` may create in schema app"]).await;
         adopted.run("revoke create on schema app from public; create table app.of_another (id int); alter table app.of_another owner to another_$t").await;
         refused(&["$t"], &["`another_$t` owns table app.of_another"]).await;
+        adopted.run("alter database $p_db owner to $t").await;
+        refused(&["another_$t"], &[in_database, "`$t` owns this database"]).await;
+        adopted.run("alter database $p_db owner to pgseal").await;
         let before = "(select relowner::regrole::text = 'pgseal' from pg_class where oid = 'app.notes'::regclass)";
         assert!(adopted.holds(before).await);
         adopted.apply_trusting(&["another_$t"], false).await.unwrap();
         // Nothing is taken over any more.
+        assert_eq!(adopted.apply_trusting(&[], false).await.unwrap().changes, []);
+    }
+}
+
+/// A schema alone brings along what stands in it: a function that looks there first would find it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_with_a_strangers_objects_is_not_taken_over() {
+    for server in testing::servers().await.unwrap() {
+        let adopted = Adopted::empty(server, "inhabited").await;
+        adopted
+            .run("create schema app; create table app.audit (id int); create schema elsewhere; create table elsewhere.kept (id int); \
+                  alter table app.audit owner to $t; alter table elsewhere.kept owner to $t")
+            .await;
+        let error = adopted.apply_trusting(&[], false).await.unwrap_err();
+        let said = adopted.filled("`$t` owns table app.audit, table elsewhere.kept");
+        assert!(matches!(&error, ApplyError::InCompany(lines) if *lines == [said.as_str()]), "{error}");
+        // An empty one is only a name.
+        adopted.run("drop table app.audit").await;
+        adopted.apply_trusting(&[], false).await.unwrap();
         assert_eq!(adopted.apply_trusting(&[], false).await.unwrap().changes, []);
     }
 }

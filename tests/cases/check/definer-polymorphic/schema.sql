@@ -7,3 +7,7 @@ create function app.listed(a anycompatiblearray, b integer) returns text languag
 create function app.entry(a record) returns text language plpgsql security definer as $$ begin return a::text; end $$;
 create function app.own(a app.state, b app.notes, c text[]) returns text language sql security definer as $$ select a::text $$;
 create function app.shown(a anyelement) returns text language sql as $$ select a::text $$;
+create function app.rows_of() returns setof record language sql security definer as $$ select 1, 'x' $$;
+create function app.fetched(c refcursor) returns text language plpgsql security definer as $$ declare t text; begin fetch c into t; return t; end $$;
+create function app.pair(a int, out b int, out c text) language sql security definer as $$ select a, 'x' $$;
+create function app.listed_rows() returns table (b int, c text) language sql security definer as $$ select 1, 'x' $$;

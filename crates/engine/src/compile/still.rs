@@ -3,7 +3,8 @@
 //! given what was written. So after each row that newly points somewhere, and after Postgres has locked what it points to, two
 //! snapshots are compared: where they hold the same version of that row, it is the same row. Where they do not, the row's rule is
 //! asked again of what is there now. What the statement did not see at all, and this very transaction made, is no stranger's. What it
-//! saw and this transaction has changed since may be: a counter on the parent, kept by a trigger, changes whatever is there by then.
+//! saw and this transaction has changed since may be, where the project has triggers of its own: a counter on the parent changes
+//! whatever is there by then.
 //!
 //! The trigger's function is STABLE and sees what the statement sees; the functions that it asks are not, and see what is new. At a
 //! stricter isolation both see the same, and Postgres itself refuses a key whose row is gone.
@@ -71,11 +72,16 @@ impl Triggers<'_> {
         let types: Vec<String> = std::iter::once("xid".to_owned()).chain(types?).collect();
         let function = function_name(&format!("same_{}", short_hash(&far.columns.join(","), 4)), name);
         let given = (2..=types.len()).map(|at| format!("${at}"));
+        // Without triggers of the project's, what a statement has changed itself is the row that it saw.
+        let touched = if self.model.triggers.is_empty() {
+            ""
+        } else {
+            "if $1 is not null then\n    return false;\n  end if;\n  "
+        };
         let body = format!(
             "\ndeclare\n  now xid := (select p.xmin from {} as p where {});\n  top bigint := pg_current_xact_id()::text;\nbegin\n  \
              if now is not distinct from $1 then\n    return true;\n  end if;\n  \
-             if $1 is not null then\n    return false;\n  end if;\n  \
-             return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);\nend\n",
+             {touched}return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);\nend\n",
             far.parent.sql(),
             self.points(far, given)
         );

@@ -97,9 +97,6 @@ begin
   if now is not distinct from $1 then
     return true;
   end if;
-  if $1 is not null then
-    return false;
-  end if;
   return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
 end
 $seal$;
@@ -185,9 +182,6 @@ begin
   if now is not distinct from $1 then
     return true;
   end if;
-  if $1 is not null then
-    return false;
-  end if;
   return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
 end
 $seal$;
@@ -272,9 +266,6 @@ declare
 begin
   if now is not distinct from $1 then
     return true;
-  end if;
-  if $1 is not null then
-    return false;
   end if;
   return coalesce(pg_xact_status((top + ((now::text::bigint - top + 2147483648) & 4294967295) - 2147483648)::text::xid8) = 'in progress', false);
 end
